@@ -1,0 +1,3 @@
+module github.com/seed-447e5d66/tcp
+
+go 1.24
