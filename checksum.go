@@ -33,7 +33,6 @@ func Checksum(src, dst netip.Addr, header, payload []byte) uint16 {
 	sum, c = bits.Add64(sum, le.Uint64(from[8:]), c)
 	sum, c = bits.Add64(sum, le.Uint64(to[:]), c)
 	sum, c = bits.Add64(sum, le.Uint64(to[8:]), c)
-	sum, c = bits.Add64(sum, 0, c)
 	sum = checksumAdd(sum+c, header)
 	if len(payload) > 0 {
 		// After an odd header, the payload's octets are the other halves of the
@@ -69,7 +68,9 @@ func VerifyChecksum(src, dst netip.Addr, header, payload []byte) bool {
 // checksumAdd adds b to a one's complement sum, 64 bits at a time. The octets are
 // taken in little-endian order, which most machines load fastest: swapping the
 // octets of all words swaps those of the sum (RFC 1071 §2 (B)), and a sum of 64-bit
-// words folds to the sum of their 16-bit words.
+// words folds to the sum of their 16-bit words. The last carry comes in at the low
+// end; sum+c cannot overflow, because a chain that starts without a carry is below
+// 2^64-1 wherever it carries.
 func checksumAdd(sum uint64, b []byte) uint64 {
 	le := binary.LittleEndian
 	var c uint64
@@ -104,7 +105,6 @@ func checksumAdd(sum uint64, b []byte) uint64 {
 		last |= uint64(x) << (8 * i)
 	}
 	sum, c = bits.Add64(sum, last, c)
-	sum, c = bits.Add64(sum, 0, c)
 	return sum + c
 }
 

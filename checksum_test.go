@@ -127,16 +127,18 @@ func checkChecksum(t *testing.T, addresses [32]byte, segment []byte, split int) 
 }
 
 // Every length up to a few blocks of the loop, at every split, with the octets
-// that carry most.
+// that carry most and with mixed ones.
 func TestChecksumEveryLengthAndSplit(t *testing.T) {
-	segment := make([]byte, 200)
-	for i := range segment {
-		segment[i] = 0xff - byte(i%5/4*i)
+	ones := bytes.Repeat([]byte{0xff}, 200)
+	mixed := bytes.Clone(ones)
+	for i := range mixed {
+		mixed[i] -= byte(i % 5 / 4 * i)
 	}
 	addresses := [32]byte(bytes.Repeat([]byte{0xfe}, 32))
-	for n := range segment {
+	for n := range len(ones) {
 		for split := range n + 1 {
-			checkChecksum(t, addresses, segment[:n], split)
+			checkChecksum(t, addresses, ones[:n], split)
+			checkChecksum(t, addresses, mixed[:n], split)
 		}
 	}
 	checkChecksum(t, addresses, bytes.Repeat([]byte{0xff}, 65535), 32)

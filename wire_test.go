@@ -164,6 +164,8 @@ func TestParseHeaderErrors(t *testing.T) {
 			"tcp: bad option length: kind 254 option length at octet 21 is 0, want at least 2"},
 		{"length 1 of an unknown option", headerWith(254, 1, 1, 1), HeaderError{ErrOptionLength, "kind 254 option length", 21, 1, "at least 2"},
 			"tcp: bad option length: kind 254 option length at octet 21 is 1, want at least 2"},
+		{"wrong length up to the end of the header", headerWith(1, 2, 3, 0), HeaderError{ErrOptionLength, "MSS option length", 22, 3, "4"},
+			"tcp: bad option length: MSS option length at octet 22 is 3, want 4"},
 		{"past the header", headerWith(1, 1, 254, 3), HeaderError{ErrOptionLength, "kind 254 option length", 23, 3, "at most the 2 octets left in the header"},
 			"tcp: bad option length: kind 254 option length at octet 23 is 3, want at most the 2 octets left in the header"},
 		{"timestamps past the header", headerWith(8, 10, 0, 0, 0, 0, 0, 0), HeaderError{ErrOptionLength, "timestamps option length", 21, 10, "at most the 8 octets left in the header"},
