@@ -125,6 +125,7 @@ func TestParseRecordings(t *testing.T) {
 		if len(s.Events) != lines || s.Setup == nil || s.Cleanup != nil {
 			t.Errorf("%s: %d events of %d, setup %v, cleanup %v", name, len(s.Events), lines, s.Setup, s.Cleanup)
 		}
+		checkRecordedCommands(t, s)
 		for _, c := range s.Comments {
 			if strings.HasPrefix(c.Text, "not expressible here") {
 				inexpressible++
@@ -134,6 +135,35 @@ func TestParseRecordings(t *testing.T) {
 	}
 	if inexpressible != 10 {
 		t.Errorf("%d recordings contain what the language cannot express, want 10", inexpressible)
+	}
+}
+
+// checkRecordedCommands checks that the setup of a recording is understood, and
+// that its code compiles and is about the state.
+func checkRecordedCommands(t *testing.T, s *Script) {
+	t.Helper()
+	statements := ParseCommand(s.Setup.Text)
+	if len(statements) < 10 {
+		t.Errorf("%s: %d statements", s.File, len(statements))
+	}
+	for _, st := range statements {
+		if set, ok := st.(SetParameter); !ok || !strings.HasPrefix(set.Name, "net.ipv4.") || strings.ContainsAny(set.Value, `"`) {
+			t.Errorf("%s: %#v", s.File, st)
+		}
+	}
+	for _, e := range s.Events {
+		code, ok := e.Action.(*Code)
+		if !ok {
+			continue
+		}
+		prog, err := ParseCode(s.File, code)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if names := prog.Names(); len(names) != 2 || names[1] != "tcpi_state" {
+			t.Errorf("%s:%s: names %q", s.File, code.Pos, names)
+		}
 	}
 }
 
