@@ -65,3 +65,219 @@ func (c *ManualClock) Set(t Time) {
 
 // Advance moves the clock forward by d; a negative d is ignored.
 func (c *ManualClock) Advance(d time.Duration) { c.Set(c.now.Add(d)) }
+
+// Timer names a timer of a connection. Timers that expire at the same instant are
+// served in this order.
+type Timer uint8
+
+const (
+	TimerRetransmit  Timer = iota // retransmission timeout (RFC 6298)
+	TimerPersist                  // zero-window probe, and what silly-window avoidance held back too long
+	TimerLossProbe                // tail loss probe (RFC 8985 §7)
+	TimerDelayedACK               // the acknowledgment that waited for company
+	TimerKeepAlive                // next keepalive probe
+	TimerUserTimeout              // the oldest octet's user timeout
+	TimerLinger                   // the end of lingering after Close
+	TimerFinWait2                 // the FIN-WAIT-2 timeout
+	TimerTimeWait                 // 2·MSL
+	numTimers
+)
+
+var timerNames = [numTimers]string{
+	"retransmit", "persist", "loss probe", "delayed ACK", "keepalive",
+	"user timeout", "linger", "FIN-WAIT-2", "TIME-WAIT",
+}
+
+// String names the timer.
+func (t Timer) String() string {
+	if t < numTimers {
+		return timerNames[t]
+	}
+	return "unknown timer"
+}
+
+// timers holds the deadlines of all timers. A timer that does not run is due at
+// Never.
+type timers struct {
+	due  [numTimers]Time
+	next Time // the earliest of due
+}
+
+// noTimers is the state in which nothing runs.
+func (t *timers) clear() {
+	for i := range t.due {
+		t.due[i] = Never
+	}
+	t.next = Never
+}
+
+func (t *timers) set(timer Timer, due Time) {
+	old := t.due[timer]
+	t.due[timer] = due
+	switch {
+	case due < t.next:
+		t.next = due
+	case old == t.next:
+		t.refresh()
+	}
+}
+
+func (t *timers) refresh() {
+	t.next = Never
+	for _, due := range t.due {
+		t.next = min(t.next, due)
+	}
+}
+
+// first returns the timer that is due first, by the order of Timer among equals.
+func (t *timers) first() Timer {
+	for i, due := range t.due {
+		if due == t.next {
+			return Timer(i)
+		}
+	}
+	panic("tcp: BUG: no timer is due first")
+}
+
+// start runs timer for d from now on, in place of what it was set to before.
+func (c *Conn) start(timer Timer, d time.Duration) {
+	if d == Forever {
+		c.stop(timer)
+		return
+	}
+	due := c.due(d)
+	c.timers.set(timer, due)
+	if c.trace != nil && c.trace.TimerSet != nil {
+		c.trace.TimerSet(c.now, timer, d, due)
+	}
+}
+
+// stop stops timer; it need not run.
+func (c *Conn) stop(timer Timer) {
+	if c.timers.due[timer] == Never {
+		return
+	}
+	c.timers.set(timer, Never)
+	if c.trace != nil && c.trace.TimerStopped != nil {
+		c.trace.TimerStopped(c.now, timer)
+	}
+}
+
+func (c *Conn) stopAll() {
+	if c.timers.next == Never {
+		return
+	}
+	for t := range numTimers {
+		c.stop(t)
+	}
+}
+
+// running reports whether timer runs.
+func (c *Conn) running(timer Timer) bool { return c.timers.due[timer] != Never }
+
+// due returns when a timer expires that is set to d now: exactly then, or as the
+// timer wheel of Config.TickRate has it.
+func (c *Conn) due(d time.Duration) Time { return c.cfg.expiry(c.now, d) }
+
+// expiry is when a timer set at now for d expires.
+func (cfg *config) expiry(now Time, d time.Duration) Time {
+	if cfg.tick == 0 {
+		return now.Add(d)
+	}
+	return cfg.wheelSlot(now, d)
+}
+
+// wheelSlot is Linux's timer wheel: times count in ticks, and a timer expires with
+// its slot, never before its time. A slot is one tick for a delay below 63 ticks, and
+// eight times as many for every factor of eight beyond.
+func (cfg *config) wheelSlot(now Time, d time.Duration) Time {
+	const slots, levels, shift = 63, 9, 3
+	delay := Time(d / cfg.tick)
+	if d%cfg.tick != 0 {
+		delay++
+	}
+	level := 0
+	for limit := Time(slots); delay >= limit && level < levels-1; limit <<= shift {
+		level++
+	}
+	unit := shift * level
+	ticks := (now.Add(cfg.TickPhase))/Time(cfg.tick) + delay
+	slot := (ticks>>unit + 1) << unit
+	if slot > Never/Time(cfg.tick) {
+		return Never
+	}
+	return slot*Time(cfg.tick) - Time(cfg.TickPhase)
+}
+
+// observe begins a call: it runs the timers that are due at or before now, each at
+// its own time and in the order of their deadlines, and then moves on to now. A
+// now that is earlier than the last one seen counts as that one.
+func (c *Conn) observe(now Time) {
+	for c.timers.next <= now {
+		c.fire()
+	}
+	if now > c.now {
+		c.now = now
+	}
+}
+
+// Advance lets time pass until now. It runs the timers that are due, in the
+// order of their deadlines and each at its own time, and returns as soon as one has
+// given Next something to return; so
+//
+//	for c.Deadline() <= now {
+//		c.Advance(now)
+//		// drain c.Next
+//	}
+//
+// sees every segment at its time. Before the deadline it does nothing; Never is
+// not a time and does nothing either.
+func (c *Conn) Advance(now Time) {
+	if now == Never {
+		return
+	}
+	for c.timers.next <= now {
+		c.fire()
+		if c.pending() {
+			return
+		}
+	}
+}
+
+// Deadline returns when Advance is needed next, or Never. Read it after draining
+// Next.
+func (c *Conn) Deadline() Time { return c.timers.next }
+
+// fire lets the first timer expire.
+func (c *Conn) fire() {
+	timer := c.timers.first()
+	if due := c.timers.due[timer]; due > c.now {
+		c.now = due
+	}
+	c.timers.set(timer, Never)
+	if c.trace != nil && c.trace.TimerFired != nil {
+		c.trace.TimerFired(c.now, timer)
+	}
+	switch timer {
+	case TimerRetransmit:
+		c.retransmitTimeout()
+	case TimerPersist:
+		c.persistTimeout()
+	case TimerLossProbe:
+		c.lossProbeTimeout()
+	case TimerDelayedACK:
+		c.delayedACKTimeout()
+	case TimerKeepAlive:
+		c.keepAliveTimeout()
+	case TimerUserTimeout:
+		c.end(KindUserTimeout, CauseTimeout)
+	case TimerLinger:
+		c.lingerTimeout()
+	case TimerFinWait2:
+		c.finWait2Timeout()
+	case TimerTimeWait:
+		c.end(KindNone, CauseTimeout)
+	default:
+		panic("tcp: BUG: unknown timer")
+	}
+}

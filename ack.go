@@ -1,0 +1,193 @@
+package tcp
+
+import "time"
+
+// acknowledgment is what decides when an acknowledgment of text leaves.
+// AckEverySecond needs none of it but full; the rest is AckAdaptive.
+type acknowledgment struct {
+	lastData  Time          // when text last arrived
+	timeout   time.Duration // the delay, by the rhythm of arrival; 0 before the first text
+	quick     uint8         // acknowledgments still to be sent at once
+	pingPong  bool          // data flows both ways: nothing is acknowledged at once
+	scheduled bool          // text or FIN arrived since the last acknowledgment
+	pushed    uint8         // small segments since then: 0, 1, or 2 for more
+}
+
+const (
+	delayMin  = 40 * time.Millisecond  // TCP_ATO_MIN, TCP_DELACK_MIN
+	delayMax  = 200 * time.Millisecond // TCP_DELACK_MAX
+	maxQuick  = 16                     // TCP_MAX_QUICKACKS
+	reportMax = 500 * time.Millisecond // MUST-40
+)
+
+// ackNow owes an acknowledgment that leaves with the next segment.
+func (c *Conn) ackNow() { c.owe.ack = true }
+
+// scheduleACK acknowledges n octets of in-order text, and the peer's FIN, now or
+// after a delay. A filled gap, a repetition and everything that is not ESTABLISHED
+// at a FIN is acknowledged at once (RFC 5681 §4.2).
+func (c *Conn) scheduleACK(n int, atOnce, fin bool) {
+	if n > 0 {
+		c.textArrived(n)
+	}
+	c.ack.scheduled = true
+	switch {
+	case atOnce, c.cfg.DelayedACK == 0, c.set.quickAck:
+		c.ackNow()
+		return
+	case fin:
+		if c.state != StateCloseWait || c.cfg.DelayFINAck != On {
+			c.ackNow()
+			return
+		}
+		c.ack.pingPong = true // the answer of the application is worth waiting for
+	}
+	if c.cfg.AckRule == AckAdaptive {
+		c.scheduleAdaptive()
+		return
+	}
+	if c.rcv.nxt.Sub(c.rcv.wup) >= 2*int(c.rcv.mss) {
+		c.ackNow()
+		return
+	}
+	if !c.running(TimerDelayedACK) {
+		c.start(TimerDelayedACK, c.cfg.DelayedACK)
+	}
+}
+
+// textArrived follows the rhythm of arrival.
+func (c *Conn) textArrived(n int) {
+	if c.cfg.AckRule != AckAdaptive {
+		return
+	}
+	a := &c.ack
+	if n < int(c.rcv.mss) {
+		a.pushed = min(a.pushed+1, 2)
+	}
+	gap := c.now.Sub(a.lastData)
+	switch {
+	case a.timeout == 0:
+		c.refillQuick()
+		a.timeout = delayMin
+	case gap <= delayMin/2:
+		a.timeout = a.timeout/2 + delayMin/2
+	case gap < a.timeout:
+		a.timeout = min(a.timeout/2+gap, c.rto())
+	case gap > c.rto():
+		c.refillQuick() // the sender has probably restarted with a small window
+	}
+	a.lastData = c.now
+}
+
+func (c *Conn) refillQuick() {
+	quick := c.rcv.adv.Sub(c.rcv.nxt) / (2 * int(c.rcv.mss))
+	if quick == 0 {
+		quick = 2
+	}
+	c.ack.quick = max(c.ack.quick, uint8(min(quick, maxQuick)))
+}
+
+// enterQuickAck acknowledges at once for a while: something went wrong, and the
+// peer should learn of it.
+func (c *Conn) enterQuickAck() {
+	c.refillQuick()
+	c.ack.pingPong = false
+	c.ack.timeout = delayMin
+}
+
+// scheduleAdaptive acknowledges more than one full segment whose window can be
+// offered again, and the first segments of a connection, at once, everything else
+// by the rhythm of arrival.
+func (c *Conn) scheduleAdaptive() {
+	a := &c.ack
+	full := c.rcv.nxt.Sub(c.rcv.wup) > int(c.rcv.mss)
+	if full && c.windowKeeps() || a.quick > 0 && !a.pingPong {
+		c.ackNow()
+		return
+	}
+	if c.rcv.ooo.count() > 0 {
+		c.ackNow()
+		return
+	}
+	delay := a.timeout
+	if delay > delayMin {
+		limit := reportMax
+		if a.pingPong || a.pushed > 0 {
+			limit = delayMax
+		}
+		if srtt, _, ok := c.rtt.smoothed(&c.cfg.rtt); ok {
+			limit = min(limit, max(srtt, delayMin))
+		}
+		delay = min(delay, limit)
+	}
+	delay = min(delay, delayMax-c.cfg.tick)
+	due := c.due(delay)
+	if c.running(TimerDelayedACK) {
+		waiting := c.timers.due[TimerDelayedACK]
+		if waiting <= c.now.Add(delay/4) {
+			c.ackNow()
+			return
+		}
+		if waiting <= due {
+			return
+		}
+	}
+	c.start(TimerDelayedACK, delay)
+}
+
+// delayedACKTimeout sends the acknowledgment that found no company.
+func (c *Conn) delayedACKTimeout() {
+	a := &c.ack
+	if a.pingPong {
+		a.pingPong = false
+		a.timeout = delayMin
+	} else {
+		a.timeout = min(2*a.timeout, c.rto())
+	}
+	c.ackNow()
+}
+
+// acked notes that a segment with an acknowledgment leaves.
+func (c *Conn) acked() {
+	c.owe.ack = false
+	c.rcv.wup = c.rcv.nxt
+	c.stop(TimerDelayedACK)
+	a := &c.ack
+	if a.scheduled && a.quick > 0 {
+		a.quick--
+		if a.quick == 0 {
+			a.timeout = delayMin
+		}
+	}
+	a.scheduled, a.pushed = false, 0
+}
+
+// dataSent notes that data leaves: an answer, if it comes soon after text.
+func (c *Conn) dataSent() {
+	if c.ack.timeout > 0 && c.now.Sub(c.ack.lastData) < c.ack.timeout {
+		c.ack.pingPong = true
+	}
+}
+
+// startAcknowledging begins with ESTABLISHED.
+func (c *Conn) startAcknowledging() { c.ack = acknowledgment{lastData: c.now} }
+
+// SetQuickAck acknowledges everything at once from now on (true), or lets
+// acknowledgments wait by Config.AckRule again (false). With AckAdaptive it acts as
+// TCP_QUICKACK: on ends and off begins the time in which nothing is acknowledged at
+// once, until the traffic says otherwise. On sends an acknowledgment that waits.
+func (c *Conn) SetQuickAck(now Time, on bool) error {
+	if now == Never {
+		return c.misuse("SetQuickAck", ErrTime)
+	}
+	c.observe(now)
+	if c.cfg.AckRule != AckAdaptive {
+		c.set.quickAck = on
+	} else {
+		c.ack.pingPong = !on
+	}
+	if on && c.state.synchronized() && c.running(TimerDelayedACK) {
+		c.ackNow()
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package tcp
+
+import "time"
+
+// A probe is a segment that only asks for an acknowledgment.
+type probe uint8
+
+const (
+	noProbe     probe = iota
+	windowProbe       // into a closed window, or what silly-window avoidance held back
+	idleProbe         // keepalive
+	lossProbe         // the last segment again
+)
+
+// watchSending keeps the rule that something owed has a timer running: after a
+// call or an acknowledgment it starts the persist timer if data or FIN waits, nothing
+// is in flight, and nothing may leave; and it keeps the user timeout.
+func (c *Conn) watchSending(progress bool) {
+	if !c.canSend() {
+		return
+	}
+	c.watchUserTimeout(progress)
+	if c.snd.una != c.snd.nxt || !c.waiting() {
+		return
+	}
+	if _, _, ok := c.plan(false); ok {
+		c.stop(TimerPersist)
+		c.snd.probeBackoff = 0
+		return
+	}
+	if c.owe.probe == noProbe && (!c.running(TimerPersist) || progress || c.snd.wnd == 0) {
+		c.start(TimerPersist, c.withinUserTimeout(c.probeInterval()))
+	}
+}
+
+// probeInterval is the time to the next window probe: it begins with the
+// retransmission timeout and doubles (SHLD-29, SHLD-30).
+func (c *Conn) probeInterval() time.Duration {
+	d := c.rto()
+	if d > c.cfg.RTOMax>>c.snd.probeBackoff {
+		return c.cfg.RTOMax
+	}
+	return d << c.snd.probeBackoff
+}
+
+// persistTimeout sends a window probe, or gives up. Answered probes never end the
+// connection (MUST-37).
+func (c *Conn) persistTimeout() {
+	if c.probesExhausted() {
+		c.end(KindTimeout, CauseTimeout)
+		return
+	}
+	if c.snd.probes == 0 {
+		c.snd.firstRexmit = c.now
+	}
+	c.snd.probes += uint8(btoi(c.snd.probes < maxCount))
+	c.count.WindowProbes++
+	if int(c.snd.probeBackoff) < c.cfg.DataRetries2 && c.snd.probeBackoff < 62 {
+		c.snd.probeBackoff++
+	}
+	c.owe.probe = windowProbe
+	c.start(TimerPersist, c.withinUserTimeout(c.probeInterval()))
+}
+
+// probesExhausted reports whether so many probes stayed unanswered that the
+// connection is given up. An orphan of Elapsed also ends when the interval has
+// reached its maximum, answered or not.
+func (c *Conn) probesExhausted() bool {
+	if t := c.set.userTimeout; t != 0 && t != Forever && c.cfg.UserTimeoutStart == FromRetransmission && c.snd.probes > 0 {
+		return c.now.Sub(c.snd.firstRexmit) >= t
+	}
+	limit := c.cfg.DataRetries2
+	if c.user.orphaned() {
+		interval := c.probeInterval()
+		limit = c.orphanLimit(interval)
+		if c.cfg.GiveUp == Elapsed && interval >= c.cfg.RTOMax && int(c.snd.probeBackoff) >= limit {
+			return true
+		}
+	}
+	return int(c.snd.probes) >= limit
+}
+
+// formProbe forms the probe that is owed. SND.NXT−1 was acknowledged before and
+// draws an acknowledgment without taking part in anything.
+func (c *Conn) formProbe(seg *Segment) {
+	kind := c.owe.probe
+	c.owe.probe = noProbe
+	switch kind {
+	case windowProbe:
+		c.formWindowProbe(seg)
+	case idleProbe:
+		c.formIdleProbe(seg)
+	case lossProbe:
+		c.formLossProbe(seg)
+	default:
+		panic("tcp: BUG: no probe to form")
+	}
+}
+
+// formWindowProbe sends what fits of a window that is too small; into a closed
+// window one octet, or none (Config.ZeroWindowProbe).
+func (c *Conn) formWindowProbe(seg *Segment) {
+	if c.snd.probing && c.snd.una != c.snd.nxt {
+		c.repeatText(seg, c.snd.una, btoi(c.snd.una != c.snd.end), c.snd.una == c.snd.end)
+		return
+	}
+	if c.snd.wnd == 0 && c.cfg.ZeroWindowProbe == ProbeEmpty || !c.waiting() || c.snd.una != c.snd.nxt {
+		c.fill(seg, c.snd.una-1, 0, ACK)
+		return
+	}
+	n, fin, _ := c.plan(true)
+	c.snd.probing = c.snd.wnd == 0
+	c.formNew(seg, n, fin)
+}
+
+// windowOpened ends probing: the octet that went into the closed window was
+// dropped there, unless it was acknowledged since.
+func (c *Conn) windowOpened() {
+	c.snd.probing = false
+	c.snd.probeBackoff = 0
+	c.stop(TimerPersist)
+	if c.snd.una != c.snd.nxt {
+		c.rec.headLost(c.snd.una)
+		c.startRetransmit()
+	}
+}
+
+// formLossProbe sends one new segment if the peer's window has room for it, else
+// the last one again: RFC 8985 §7.3.
+func (c *Conn) formLossProbe(seg *Segment) {
+	usable := c.snd.una.Add(int(c.snd.wnd)).Sub(c.snd.nxt)
+	n := min(c.snd.end.Sub(c.snd.nxt), c.segmentRoom(), usable)
+	if n > 0 {
+		fin := c.user.writeClosed && c.snd.nxt.Add(n) == c.snd.end && usable > n
+		c.formNew(seg, n, fin)
+		return
+	}
+	fin := c.snd.finSent
+	to := c.snd.nxt
+	if fin {
+		to--
+	}
+	from := c.snd.una
+	if c.rec.n > 1 {
+		from = c.rec.r[c.rec.n-2].end
+	}
+	n = min(to.Sub(from), c.segmentRoom())
+	c.count.Retransmits++
+	c.count.FINRetransmits += uint32(btoi(fin))
+	last := &c.rec.r[c.rec.n-1]
+	last.flags |= recordRetransmitted
+	last.time = c.now
+	c.fillText(seg, to.Add(-n), n, fin)
+}

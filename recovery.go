@@ -1,0 +1,234 @@
+package tcp
+
+// maxRecords is how many transmissions are told apart. With more segments in
+// flight neighbours are merged.
+const maxRecords = 16
+
+// A record is what is known of one stretch of the send sequence space in flight:
+// from the end of the record before it, or SND.UNA, to end.
+type record struct {
+	time  Time // of the last transmission
+	end   Seq
+	flags recordFlags
+}
+
+type recordFlags uint8
+
+const (
+	recordSACKed        recordFlags = 1 << iota // the peer holds it
+	recordLost                                  // taken for lost, to be sent again
+	recordRetransmitted                         // sent more than once: no sample of the round trip (Karn)
+)
+
+// records is the scoreboard: everything in flight, in order of sequence, and where
+// loss recovery is (RFC 6582, RFC 6675). Unused entries are zero.
+type records struct {
+	r          [maxRecords]record
+	n          uint8
+	dupAcks    uint8
+	recovering bool // fast recovery, until SND.UNA passes point
+	anyLost    bool // there are lost records
+	forced     bool // the next retransmission is due whatever the congestion window
+	recovered  bool // point is valid: no new recovery below it
+	probed     bool // a tail loss probe is outstanding
+	point      Seq  // recover of RFC 6582: SND.NXT when loss was last found
+	high       Seq  // HighRxt of RFC 6675: where retransmission goes on
+}
+
+// reset forgets everything in flight.
+func (r *records) reset() { *r = records{} }
+
+// sent adds the first transmission of [from, end).
+func (r *records) sent(from, end Seq, now Time) {
+	if r.n == maxRecords {
+		r.merge(from)
+	}
+	r.r[r.n] = record{time: now, end: end}
+	r.n++
+}
+
+// merge makes room by joining the two neighbours that are the shortest together:
+// the newer time counts, SACKed only if both were, lost or retransmitted if
+// either was. from is where the last record ends.
+func (r *records) merge(Seq) {
+	best, length := 1, -1
+	for i := 1; i < maxRecords; i++ {
+		start := r.r[0].end
+		if i >= 2 {
+			start = r.r[i-2].end
+		}
+		if l := r.r[i].end.Sub(start); length < 0 || l < length {
+			best, length = i, l
+		}
+	}
+	a, b := &r.r[best-1], &r.r[best]
+	b.time = max(a.time, b.time)
+	b.flags = b.flags&a.flags&recordSACKed | (a.flags|b.flags)&^recordSACKed
+	copy(r.r[best-1:], r.r[best:])
+	r.n--
+	r.r[r.n] = record{}
+}
+
+// acked drops what lies below una. It returns when the newest record that is
+// gone was sent, if none of them was sent twice.
+func (r *records) acked(una Seq) (sent Time, ok bool) {
+	drop := uint8(0)
+	ok = true
+	for drop < r.n && r.r[drop].end.LessEq(una) {
+		if r.r[drop].flags&recordRetransmitted != 0 {
+			ok = false
+		}
+		if drop == 0 {
+			sent = r.r[0].time
+		}
+		drop++
+	}
+	if drop == 0 {
+		return 0, false
+	}
+	copy(r.r[:], r.r[drop:r.n])
+	clear(r.r[r.n-drop : r.n])
+	r.n -= drop
+	if r.high.Less(una) {
+		r.high = una
+	}
+	r.refreshLost()
+	return sent, ok
+}
+
+func (r *records) refreshLost() {
+	r.anyLost = false
+	for i := range r.n {
+		if r.r[i].flags&(recordLost|recordSACKed) == recordLost {
+			r.anyLost = true
+		}
+	}
+}
+
+// sack marks what a block covers, and reports whether that was news. A record
+// that it covers in part counts as not received.
+func (r *records) sack(una Seq, b SACKBlock) (news bool) {
+	start := una
+	for i := range r.n {
+		rec := &r.r[i]
+		if b.Left.LessEq(start) && rec.end.LessEq(b.Right) && rec.flags&recordSACKed == 0 {
+			rec.flags |= recordSACKed
+			news = true
+		}
+		start = rec.end
+	}
+	return news
+}
+
+// allLost takes everything in flight for lost: after a retransmission timeout.
+// What the peer reported as received counts no more, it may have let go of it
+// (RFC 2018 §8).
+func (r *records) allLost(una Seq) {
+	for i := range r.n {
+		r.r[i].flags = r.r[i].flags&^recordSACKed | recordLost
+	}
+	r.anyLost, r.forced, r.high = r.n > 0, true, una
+}
+
+// headLost takes the first record that the peer does not hold for lost.
+func (r *records) headLost(una Seq) {
+	for i := range r.n {
+		if rec := &r.r[i]; rec.flags&recordSACKed == 0 {
+			rec.flags |= recordLost
+			r.anyLost, r.forced, r.high = true, true, una
+			return
+		}
+	}
+}
+
+// sackedLost takes for lost every record above which the peer holds three others
+// or more than their octets: IsLost of RFC 6675 §4.
+func (r *records) sackedLost(una Seq, mss int) (found bool) {
+	above, octets := 0, 0
+	for i := int(r.n) - 1; i >= 0; i-- {
+		rec := &r.r[i]
+		start := una
+		if i > 0 {
+			start = r.r[i-1].end
+		}
+		switch {
+		case rec.flags&recordSACKed != 0:
+			above++
+			octets += rec.end.Sub(start)
+		case (above >= 3 || octets > 2*mss) && rec.flags&(recordLost|recordRetransmitted) == 0:
+			rec.flags |= recordLost
+			found, r.anyLost = true, true
+		}
+	}
+	return found
+}
+
+// hole returns the next stretch to retransmit, at or above high.
+func (r *records) hole(una Seq) (from, to Seq, index int, ok bool) {
+	start := una
+	for i := range int(r.n) {
+		rec := &r.r[i]
+		if rec.flags&(recordLost|recordSACKed) == recordLost && r.high.Less(rec.end) {
+			if start.Less(r.high) {
+				start = r.high
+			}
+			return start, rec.end, i, true
+		}
+		start = rec.end
+	}
+	return 0, 0, 0, false
+}
+
+// retransmitted notes that everything up to end was sent again now.
+func (r *records) retransmitted(end Seq, now Time) {
+	for i := range r.n {
+		rec := &r.r[i]
+		if rec.flags&recordLost == 0 && i > 0 && !rec.end.LessEq(end) {
+			break
+		}
+		if end.Less(rec.end) && i > 0 && r.r[i-1].end.LessEq(end) && end == r.r[i-1].end {
+			break
+		}
+		rec.flags |= recordRetransmitted
+		rec.time = now
+		if end.LessEq(rec.end) {
+			break
+		}
+	}
+	if r.high.Less(end) {
+		r.high = end
+	}
+	r.forced = false
+}
+
+// pipe estimates the octets in flight: neither held by the peer nor lost and not
+// yet sent again (RFC 6675 §4). Without SACK each duplicate acknowledgment says that
+// one segment has left the network.
+func (r *records) pipe(una, nxt Seq, mss int, sack bool) int {
+	if !r.anyLost && !r.recovering {
+		return nxt.Sub(una)
+	}
+	n := 0
+	start := una
+	for i := range r.n {
+		rec := &r.r[i]
+		switch {
+		case rec.flags&recordSACKed != 0:
+		case rec.flags&recordLost != 0:
+			if start.Less(r.high) {
+				sent := rec.end
+				if r.high.Less(sent) {
+					sent = r.high
+				}
+				n += sent.Sub(start)
+			}
+		default:
+			n += rec.end.Sub(start)
+		}
+		start = rec.end
+	}
+	if !sack && r.recovering {
+		n = max(n-int(r.dupAcks)*mss, 0)
+	}
+	return n
+}

@@ -1,0 +1,271 @@
+package tcp
+
+import "time"
+
+// rto is the retransmission timeout, backed off.
+func (c *Conn) rto() time.Duration { return c.rtt.rto(&c.cfg.rtt) }
+
+// armRetransmit runs a timer for what is in flight after a first transmission: a
+// tail loss probe where that comes first, else the retransmission timeout, which
+// runs on if it runs already (RFC 6298 §5.1).
+func (c *Conn) armRetransmit(idle bool) {
+	if c.armLossProbe() {
+		return
+	}
+	if idle || !c.running(TimerRetransmit) {
+		c.startRetransmit()
+	}
+}
+
+// startRetransmit starts the retransmission timeout anew, shortened so that the
+// user timeout of FromRetransmission is kept.
+func (c *Conn) startRetransmit() {
+	c.stop(TimerLossProbe)
+	c.start(TimerRetransmit, c.withinUserTimeout(c.rto()))
+}
+
+// withinUserTimeout shortens a delay to what the user timeout leaves.
+func (c *Conn) withinUserTimeout(d time.Duration) time.Duration {
+	limit := c.set.userTimeout
+	if limit == 0 || limit == Forever || c.cfg.UserTimeoutStart != FromRetransmission ||
+		c.snd.rexmits == 0 && c.snd.probes == 0 {
+		return d
+	}
+	left := limit - c.now.Sub(c.snd.firstRexmit)
+	return min(d, max(left, c.cfg.tick, 1))
+}
+
+// retransmitTimeout is the expiry of the retransmission timer: RFC 6298 §5.4 to
+// §5.6, RFC 9293 §3.8.3.
+func (c *Conn) retransmitTimeout() {
+	if c.state == StateSynSent || c.state == StateSynReceived {
+		c.handshakeTimeout()
+		return
+	}
+	if c.exhausted() {
+		c.end(KindTimeout, CauseTimeout)
+		return
+	}
+	flight := c.snd.nxt.Sub(c.snd.una)
+	c.cong.timeout(flight, c.maxPayload(), c.snd.rexmits == 0)
+	c.countTimeout()
+	c.rtt.backOff(&c.cfg.rtt)
+	c.rec.recovering, c.rec.dupAcks, c.rec.probed = false, 0, false
+	c.rec.recovered, c.rec.point = true, c.snd.nxt
+	c.rec.allLost(c.snd.una)
+	c.startRetransmit()
+}
+
+// handshakeTimeout repeats the SYN, or the SYN,ACK, or gives up: a passive open
+// returns to where it came from, and nobody is told.
+func (c *Conn) handshakeTimeout() {
+	if c.exhausted() {
+		if c.state == StateSynReceived && c.passive {
+			c.abandonRequest(CauseTimeout)
+			return
+		}
+		c.end(KindTimeout, CauseTimeout)
+		return
+	}
+	c.countTimeout()
+	c.count.SYNRetransmits++
+	if c.state == StateSynReceived || int(c.snd.rexmits) > c.cfg.SYNLinearTimeouts {
+		c.rtt.backOff(&c.cfg.rtt)
+	}
+	c.owe.syn = true
+	c.startRetransmit()
+}
+
+// countTimeout counts a retransmission timeout, up to what the counter can say.
+func (c *Conn) countTimeout() {
+	if c.snd.rexmits == 0 {
+		c.snd.firstRexmit = c.now
+		if c.state == StateSynSent {
+			c.snd.firstRexmit = c.snd.firstSent // Linux counts the time of a SYN from the first
+		}
+	}
+	c.snd.rexmits += uint8(btoi(c.snd.rexmits < maxCount))
+	c.count.Timeouts++
+}
+
+const maxCount = 255
+
+// exhausted reports whether R2 is reached: the configured number of
+// retransmissions was made without an answer.
+func (c *Conn) exhausted() bool {
+	limit, least := c.retryLimit()
+	made := int(c.snd.rexmits)
+	if c.cfg.GiveUp == Counted || c.state == StateSynReceived && c.passive {
+		return made >= limit && c.now.Sub(c.snd.firstSent) >= least
+	}
+	if made == 0 {
+		return false
+	}
+	spent := c.now.Sub(c.snd.firstRexmit).Truncate(time.Millisecond)
+	if t := c.set.userTimeout; t != 0 && t != Forever && c.cfg.UserTimeoutStart == FromRetransmission {
+		return spent >= t
+	}
+	unit := elapsedUnit
+	if c.state == StateSynSent {
+		if made >= limit+c.cfg.SYNLinearTimeouts {
+			return true
+		}
+		unit = c.cfg.RTOInitial
+	}
+	return spent >= elapsedLimit(limit, unit, c.cfg.RTOMax)
+}
+
+// retryLimit is R2 in retransmissions, and the time that they take at least.
+func (c *Conn) retryLimit() (limit int, least time.Duration) {
+	switch c.state {
+	case StateSynSent:
+		return int(c.set.synRetries), c.cfg.SYNMinimum
+	case StateSynReceived:
+		if !c.passive {
+			return int(c.set.synRetries), c.cfg.SYNMinimum
+		}
+		return c.cfg.SYNACKRetries, c.cfg.SYNMinimum
+	}
+	if c.user.orphaned() {
+		return c.orphanLimit(c.rto()), c.cfg.DataMinimum
+	}
+	return c.cfg.DataRetries2, c.cfg.DataMinimum
+}
+
+// orphanLimit is R2 of a connection that no program holds; timeout is the interval
+// that has just passed.
+func (c *Conn) orphanLimit(timeout time.Duration) int {
+	if c.cfg.OrphanRetries != OrphanRetriesAuto {
+		return c.cfg.OrphanRetries
+	}
+	if timeout < c.cfg.RTOMax {
+		return 8
+	}
+	return 0
+}
+
+// elapsedUnit is the first timeout of the model by which Linux turns a count into a
+// time, whatever the connection's own is.
+const elapsedUnit = 200 * time.Millisecond
+
+// elapsedLimit is how long n retransmissions take that begin with unit and double
+// up to longest.
+func elapsedLimit(n int, unit, longest time.Duration) time.Duration {
+	doublings := 0
+	for unit<<(doublings+1) <= longest && unit<<(doublings+1) > 0 {
+		doublings++
+	}
+	if n <= doublings {
+		return unit * (1<<(n+1) - 1)
+	}
+	return unit*(1<<(doublings+1)-1) + time.Duration(n-doublings)*longest
+}
+
+// afterProgress is what an acknowledgment of something new sets going.
+func (c *Conn) afterProgress() {
+	mss := c.maxPayload()
+	switch {
+	case !c.rec.recovering:
+		c.rec.dupAcks = 0
+	case c.snd.una.Less(c.rec.point): // partial acknowledgment: RFC 6582 §3.2
+		if c.snd.sackOK {
+			c.rec.sackedLost(c.snd.una, mss)
+		}
+		c.rec.headLost(c.snd.una)
+	default:
+		c.rec.recovering, c.rec.dupAcks = false, 0
+		c.cong.recovered(c.snd.nxt.Sub(c.snd.una), mss)
+	}
+	c.rec.probed = false
+	switch {
+	case c.snd.una == c.snd.nxt: // RFC 6298 §5.2
+		c.stop(TimerRetransmit)
+		c.stop(TimerLossProbe)
+		if c.snd.wnd != 0 {
+			c.stop(TimerPersist)
+		}
+	case c.snd.probing:
+	default: // RFC 6298 §5.3
+		c.armProgress()
+	}
+}
+
+func (c *Conn) armProgress() {
+	if !c.armLossProbe() {
+		c.startRetransmit()
+	}
+}
+
+// ackedData feeds the congestion window; the handshake's acknowledgment gives
+// nothing.
+func (c *Conn) ackedData(octets, flight int) {
+	if octets > 0 && !c.rec.recovering && flight > 0 {
+		c.cong.advance(octets, c.maxPayload())
+	}
+}
+
+// takeSACK marks what the peer holds, and reports whether that was news. The
+// first block may be a duplicate below the acknowledgment (RFC 2883); it marks
+// nothing.
+func (c *Conn) takeSACK(seg *Segment) (news bool) {
+	for _, b := range seg.Options.SACK[:min(int(seg.Options.NumSACK), len(seg.Options.SACK))] {
+		if seg.Ack.Less(b.Left) && b.Left.Less(b.Right) && b.Right.LessEq(c.snd.nxt) {
+			news = c.rec.sack(c.snd.una, b) || news
+		}
+	}
+	return news
+}
+
+// duplicateACK counts duplicate acknowledgments and starts fast recovery at the
+// third, or when SACK shows as much: RFC 5681 §3.2, RFC 6582 §3.2, RFC 6675 §5.
+func (c *Conn) duplicateACK(counts bool) {
+	if counts && c.rec.dupAcks < maxCount {
+		c.rec.dupAcks++
+	}
+	mss := c.maxPayload()
+	lost := c.snd.sackOK && c.rec.sackedLost(c.snd.una, mss)
+	if c.rec.recovering || c.rec.dupAcks < 3 && !lost {
+		return
+	}
+	if c.rec.recovered && c.snd.una.LessEq(c.rec.point) {
+		return // the loss that was found before: RFC 6582 §3.2 (1)
+	}
+	c.rec.recovering, c.rec.recovered, c.rec.point = true, true, c.snd.nxt
+	c.cong.lost(c.snd.nxt.Sub(c.snd.una), mss)
+	c.rec.headLost(c.snd.una)
+	c.count.FastRecoveries++
+}
+
+// armLossProbe starts the timer of a tail loss probe: two round trips, and a while
+// more for a single segment whose acknowledgment may be delayed (RFC 8985 §7.2), but no
+// later than the retransmission timeout.
+func (c *Conn) armLossProbe() bool {
+	if !c.cfg.TailLossProbe || !c.snd.sackOK || c.rec.probed || c.rec.recovering || c.rec.anyLost ||
+		c.snd.rexmits > 0 || c.snd.una == c.snd.nxt {
+		return false
+	}
+	srtt, _, ok := c.rtt.smoothed(&c.cfg.rtt)
+	delay := time.Second
+	if ok {
+		delay = 2 * srtt
+		if c.rec.n == 1 {
+			delay += c.cfg.RTOMin
+		} else {
+			delay += lossProbeSlack
+		}
+	}
+	c.stop(TimerRetransmit)
+	c.start(TimerLossProbe, min(delay, c.rto()))
+	return true
+}
+
+const lossProbeSlack = 2 * time.Millisecond
+
+// lossProbeTimeout repeats the last segment, to draw an acknowledgment that shows
+// what is missing. It is no retransmission timeout: nothing is backed off.
+func (c *Conn) lossProbeTimeout() {
+	c.rec.probed = true
+	c.owe.probe = lossProbe
+	c.count.LossProbes++
+	c.startRetransmit()
+}

@@ -1,0 +1,232 @@
+package tcp
+
+// Send tells that n more octets are ready to be sent: SEND, RFC 9293 §3.10.2. The
+// caller keeps the octets until Acked has passed them; the payload of a segment from
+// Next starts at SendOffset.
+func (c *Conn) Send(now Time, n int) error { return c.send("Send", now, n, false) }
+
+// SendUrgent is Send of octets that are urgent (RFC 9293 §3.8.5): the urgent
+// pointer moves to their end. New applications should not use it (SHLD-13).
+func (c *Conn) SendUrgent(now Time, n int) error { return c.send("SendUrgent", now, n, true) }
+
+// maxQueued is how many octets can be queued or in flight: less than half of the
+// sequence space.
+const maxQueued = 1 << 30
+
+func (c *Conn) send(call string, now Time, n int, urgent bool) error {
+	switch {
+	case now == Never:
+		return c.misuse(call, ErrTime)
+	case n < 0 || urgent && n == 0:
+		return c.badArgument(call, "n is %d, want at least %d", n, btoi(urgent))
+	case c.state == StateClosed:
+		return c.misuse(call, ErrNotExist)
+	case c.user.writeClosed:
+		return c.misuse(call, ErrClosing)
+	case c.state == StateListen:
+		return c.misuse(call, ErrNoPeer)
+	case n > maxQueued-c.snd.end.Sub(c.snd.una):
+		return c.misuse(call, ErrResources)
+	}
+	c.observe(now)
+	if c.state == StateClosed { // a timer that was due ended it
+		return c.misuse(call, ErrNotExist)
+	}
+	c.snd.end = c.snd.end.Add(n)
+	if urgent {
+		c.snd.urgent, c.snd.up = true, c.snd.end
+	}
+	c.watchSending(false)
+	return nil
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// SendOffset returns the stream offset of the octet with sequence number seq: of
+// the first octet of a segment's payload, if seq is the segment's Seq.
+func (c *Conn) SendOffset(seq Seq) uint64 {
+	d := int64(seq.Sub(c.snd.una))
+	if c.snd.una == c.snd.iss {
+		d-- // the SYN
+	}
+	if c.finAcked() {
+		d++ // SND.UNA counts the FIN
+	}
+	if d < 0 && uint64(-d) > c.snd.off {
+		return 0
+	}
+	return c.snd.off + uint64(d)
+}
+
+// Acked returns the stream offset below which everything has been acknowledged;
+// those octets may be freed.
+func (c *Conn) Acked() uint64 { return c.snd.off }
+
+// checkACK is the fifth step.
+func (c *Conn) checkACK(seg *Segment) Verdict {
+	if !seg.Flags.Has(ACK) {
+		return DroppedNoAck
+	}
+	if c.state == StateSynReceived {
+		if !c.snd.una.Less(seg.Ack) || c.snd.nxt.Less(seg.Ack) {
+			return c.replyReset(seg, ResetBadAck) // P-18
+		}
+		c.updateSendWindow(seg)
+		c.acknowledge(seg)
+		c.establish(CauseACK)
+	} else {
+		if seg.Ack.Less(c.snd.una.Add(-c.ackRange())) || c.snd.nxt.Less(seg.Ack) { // RFC 5961 §5
+			return c.challenge(ChallengedAck)
+		}
+		c.processACK(seg)
+	}
+	switch c.state {
+	case StateEstablished, StateCloseWait:
+	case StateFinWait1:
+		if c.finAcked() {
+			return c.finishFinWait1(seg)
+		}
+	case StateFinWait2:
+	case StateClosing:
+		if c.finAcked() {
+			c.enter(StateTimeWait, CauseACK)
+		}
+	case StateLastAck:
+		if c.finAcked() {
+			c.end(KindNone, CauseACK)
+			return ClosedCleanly
+		}
+	default:
+		panic("tcp: BUG: ACK in a state that has no fifth step")
+	}
+	return proceed
+}
+
+// ackRange is how far below SND.UNA an acknowledgment is only old (RFC 5961 §5).
+func (c *Conn) ackRange() int {
+	limit := int(c.snd.maxWnd)
+	if c.cfg.AckRange == AckMaxWindow {
+		return limit
+	}
+	acked := c.snd.off
+	if !c.passive {
+		acked++ // the SYN; on the passive side the connection began with its acknowledgment
+	}
+	if c.finAcked() {
+		acked++
+	}
+	return int(min(uint64(limit), acked))
+}
+
+// processACK uses an acknowledgment in range.
+func (c *Conn) processACK(seg *Segment) {
+	c.alive.probes = 0
+	c.snd.probes = 0
+	progress := c.snd.una.Less(seg.Ack)
+	duplicate := !progress && seg.Ack == c.snd.una && seg.Len == 0 && seg.Flags&FIN == 0 && c.snd.una != c.snd.nxt
+	if c.updatesWindow(seg) {
+		duplicate = duplicate && c.scaledWindow(seg) == c.snd.wnd
+		c.updateSendWindow(seg)
+	}
+	news := c.snd.sackOK && seg.Options.NumSACK > 0 && c.takeSACK(seg)
+	switch {
+	case progress:
+		c.acknowledge(seg)
+		c.afterProgress()
+	case duplicate || news:
+		c.duplicateACK(duplicate && (!c.snd.sackOK || news))
+	}
+	if c.snd.wnd == 0 {
+		c.snd.rexmits = 0 // MUST-37: a closed window that answers is alive
+		progress = progress || !c.set.userTimeoutFixed
+	} else if c.snd.probing {
+		c.windowOpened()
+	}
+	c.watchSending(progress)
+}
+
+// acknowledge moves SND.UNA to SEG.ACK.
+func (c *Conn) acknowledge(seg *Segment) {
+	n := seg.Ack.Sub(c.snd.una)
+	octets := n
+	if c.snd.una == c.snd.iss {
+		octets--
+	}
+	if c.snd.finSent && c.snd.end.Less(seg.Ack) {
+		octets--
+	}
+	flight := c.snd.nxt.Sub(c.snd.una)
+	c.snd.una = seg.Ack
+	c.snd.off += uint64(octets)
+	c.snd.rexmits, c.snd.firstSent = 0, c.now
+	if c.snd.una == c.snd.nxt {
+		c.snd.probing = false
+	}
+	if c.snd.urgent && c.snd.up.LessEq(seg.Ack) {
+		c.snd.urgent = false
+	}
+	sent, once := c.rec.acked(seg.Ack)
+	c.measureRoundTrip(seg, sent, once, flight)
+	c.ackedData(octets, flight)
+}
+
+// measureRoundTrip takes a sample from what was sent once (Karn), or from the
+// timestamp that came back.
+func (c *Conn) measureRoundTrip(seg *Segment, sent Time, once bool, flight int) {
+	per := 1
+	switch {
+	case once:
+		if c.ts.on {
+			per = (flight + 2*c.maxPayload() - 1) / (2 * c.maxPayload())
+		}
+		c.rtt.sample(&c.cfg.rtt, c.now.Sub(sent), c.snd.una, c.snd.nxt, per)
+	case c.ts.on && seg.Options.Has(OptTimestamps) && seg.Options.TSEcr != 0 && !c.echoFromFuture(seg.Options.TSEcr):
+		r := Time(c.tsval()-seg.Options.TSEcr) * Time(tsTick)
+		c.rtt.sample(&c.cfg.rtt, r.Sub(0), c.snd.una, c.snd.nxt, per)
+	}
+}
+
+// updatesWindow is the test by which the segment's window counts: by SND.WL1 and
+// SND.WL2 it is not older than the last that did.
+func (c *Conn) updatesWindow(seg *Segment) bool {
+	if c.cfg.WindowUpdate == UpdateLinux {
+		wnd := c.scaledWindow(seg)
+		return c.snd.una.Less(seg.Ack) || c.snd.wl1.Less(seg.Seq) ||
+			c.snd.wl1 == seg.Seq && (wnd > c.snd.wnd || wnd == 0)
+	}
+	return c.snd.una.LessEq(seg.Ack) &&
+		(c.snd.wl1.Less(seg.Seq) || c.snd.wl1 == seg.Seq && c.snd.wl2.LessEq(seg.Ack))
+}
+
+// scaledWindow is SEG.WND; the window of a SYN is never scaled (RFC 7323 §2.2).
+func (c *Conn) scaledWindow(seg *Segment) uint32 {
+	if seg.Flags.Has(SYN) {
+		return uint32(seg.Window)
+	}
+	return uint32(seg.Window) << c.snd.shift
+}
+
+func (c *Conn) updateSendWindow(seg *Segment) {
+	c.snd.wnd = c.scaledWindow(seg)
+	c.snd.maxWnd = max(c.snd.maxWnd, c.snd.wnd)
+	c.snd.wl1 = seg.Seq
+	c.snd.wl2 = c.snd.iss
+	if seg.Flags.Has(ACK) {
+		c.snd.wl2 = seg.Ack
+	}
+}
+
+// maxPayload is the largest payload of a segment beside the options that every
+// segment carries: Eff.snd.MSS of RFC 9293 §3.7.1 (MUST-16).
+func (c *Conn) maxPayload() int {
+	n := int(min(c.snd.peerMSS, c.set.mss))
+	if c.ts.on {
+		n -= timestampsLen
+	}
+	return n
+}
