@@ -12,7 +12,9 @@ func (c *Conn) Canonical(now Time) Conn {
 	shift := d.canonicalShift(max(now, c.now))
 	d.now = max(d.now, now) - shift
 	for i := range d.timers.due {
-		relative(&d.timers.due[i], shift)
+		if d.running(Timer(i)) {
+			relative(&d.timers.due[i], shift)
+		}
 	}
 	relative(&d.timers.next, shift)
 	if d.ts.on || d.state <= StateSynSent {
@@ -71,6 +73,5 @@ func (c *Conn) canonicalStamps(shift Time) {
 	stamp(&c.snd.firstSent, c.snd.una != c.snd.nxt)
 	stamp(&c.cong.lastSent, c.state.synchronized() && c.canSend())
 	stamp(&c.rcv.last, c.running(TimerKeepAlive))
-	stamp(&c.alive.since, c.running(TimerKeepAlive))
 	stamp(&c.ack.lastData, c.cfg.AckRule == AckAdaptive)
 }

@@ -112,7 +112,7 @@ type receiver struct {
 	shift    uint8
 	fin      bool // the peer's FIN was received in order
 	urgent   bool
-	last     Time // when something acceptable last arrived
+	last     Time // when something acceptable last arrived, or keepalive began
 	ooo      reassembly
 }
 
@@ -152,10 +152,12 @@ func New(cfg *Config) (*Conn, error) {
 func (c *Conn) Init(like *Conn) { c.setup(like.cfg, like.set, like.trace) }
 
 func (c *Conn) setup(cfg *config, set settings, trace *Trace) {
-	*c = Conn{cfg: cfg, set: set, trace: trace, localPort: cfg.LocalPort, remotePort: cfg.RemotePort}
+	*c = Conn{}
+	c.cfg, c.set, c.trace = cfg, set, trace
+	c.localPort, c.remotePort = cfg.LocalPort, cfg.RemotePort
 	c.user.refs = 1
 	c.snd.peerMSS = uint16(cfg.DefaultSendMSS)
-	c.timers.clear()
+	c.timers.next = Never
 }
 
 // Arrive processes a segment that arrived at now, whatever it is, in any state.

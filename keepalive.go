@@ -5,13 +5,12 @@ import "time"
 // keepAlive is the state of keepalive probing (RFC 9293 §3.8.4). Its timer is not
 // moved at every segment: when it expires it looks at how long nothing came.
 type keepAlive struct {
-	since  Time  // when it was switched on, or ESTABLISHED was reached
 	probes uint8 // unanswered
 }
 
 // startKeepAlive begins the idle time.
 func (c *Conn) startKeepAlive() {
-	c.alive = keepAlive{since: c.now}
+	c.rcv.last = c.now
 	if c.set.keepAlive {
 		c.start(TimerKeepAlive, c.set.keepIdle)
 	}
@@ -25,7 +24,7 @@ func (c *Conn) restartKeepAlive() {
 		return
 	}
 	if !c.running(TimerKeepAlive) {
-		c.alive = keepAlive{since: c.now}
+		c.alive.probes, c.rcv.last = 0, c.now
 	}
 	c.start(TimerKeepAlive, max(c.set.keepIdle-c.idleFor(), 0))
 }
@@ -36,7 +35,7 @@ func (c *Conn) keepsAlive() bool {
 }
 
 // idleFor is how long nothing has arrived.
-func (c *Conn) idleFor() time.Duration { return c.now.Sub(max(c.rcv.last, c.alive.since)) }
+func (c *Conn) idleFor() time.Duration { return c.now.Sub(c.rcv.last) }
 
 // keepAliveTimeout probes, gives up, or waits for the rest of the idle time. While
 // something is outstanding retransmission decides (MUST-26).

@@ -49,7 +49,7 @@ func (c *Conn) arriveTimeWait(seg *Segment) Verdict {
 // timeWaitValue is c as a TimeWait.
 func (c *Conn) timeWaitValue() TimeWait {
 	t := TimeWait{
-		cfg: c.cfg, deadline: c.timers.due[TimerTimeWait],
+		cfg: c.cfg, deadline: c.expires(TimerTimeWait),
 		answered: c.limit.last, answers: uint8(c.limit.sent),
 		seenAt: c.ts.recentAt, recent: c.ts.recent, offset: c.set.tsOffset,
 		sndNxt: c.snd.nxt, rcvNxt: c.rcv.nxt,
@@ -62,7 +62,7 @@ func (c *Conn) timeWaitValue() TimeWait {
 	}
 	if c.state == StateFinWait2 {
 		t.flags |= timeWaitFinWait2
-		t.deadline = c.timers.due[TimerFinWait2]
+		t.deadline = c.expires(TimerFinWait2)
 	}
 	return t
 }

@@ -82,7 +82,9 @@ func (c *Conn) Status() Status {
 		SoftError: c.softError,
 		Counters:  c.count,
 	}
-	copy(s.Timers[:], c.timers.due[:])
+	for t := range s.Timers {
+		s.Timers[t] = c.expires(Timer(t))
+	}
 	return s
 }
 

@@ -2,6 +2,7 @@ package tcp
 
 import (
 	"math"
+	"math/bits"
 	"time"
 )
 
@@ -96,43 +97,50 @@ func (t Timer) String() string {
 	return "unknown timer"
 }
 
-// timers holds the deadlines of all timers. A timer that does not run is due at
-// Never.
+// timers holds the deadlines of the timers that run; those of the others are zero.
 type timers struct {
-	due  [numTimers]Time
-	next Time // the earliest of due
+	due   [numTimers]Time
+	next  Time   // the earliest of due; Never if none runs
+	armed uint16 // a bit for each timer that runs
 }
 
-// noTimers is the state in which nothing runs.
-func (t *timers) clear() {
-	for i := range t.due {
-		t.due[i] = Never
-	}
-	t.next = Never
-}
-
+// set runs timer until due, in place of what it was set to before.
 func (t *timers) set(timer Timer, due Time) {
-	old := t.due[timer]
+	if due == Never {
+		t.clear(timer)
+		return
+	}
+	wasFirst := t.armed&(1<<timer) != 0 && t.due[timer] == t.next
 	t.due[timer] = due
-	switch {
-	case due < t.next:
+	t.armed |= 1 << timer
+	if due <= t.next {
 		t.next = due
-	case old == t.next:
+	} else if wasFirst {
+		t.refresh()
+	}
+}
+
+// clear stops timer.
+func (t *timers) clear(timer Timer) {
+	due := t.due[timer]
+	t.due[timer] = 0
+	t.armed &^= 1 << timer
+	if due == t.next {
 		t.refresh()
 	}
 }
 
 func (t *timers) refresh() {
 	t.next = Never
-	for _, due := range t.due {
-		t.next = min(t.next, due)
+	for armed := t.armed; armed != 0; armed &= armed - 1 {
+		t.next = min(t.next, t.due[bits.TrailingZeros16(armed)])
 	}
 }
 
 // first returns the timer that is due first, by the order of Timer among equals.
 func (t *timers) first() Timer {
-	for i, due := range t.due {
-		if due == t.next {
+	for armed := t.armed; armed != 0; armed &= armed - 1 {
+		if i := bits.TrailingZeros16(armed); t.due[i] == t.next {
 			return Timer(i)
 		}
 	}
@@ -152,28 +160,33 @@ func (c *Conn) start(timer Timer, d time.Duration) {
 	}
 }
 
+// expires returns when timer expires, or Never.
+func (c *Conn) expires(timer Timer) Time {
+	if !c.running(timer) {
+		return Never
+	}
+	return c.timers.due[timer]
+}
+
 // stop stops timer; it need not run.
 func (c *Conn) stop(timer Timer) {
-	if c.timers.due[timer] == Never {
+	if !c.running(timer) {
 		return
 	}
-	c.timers.set(timer, Never)
+	c.timers.clear(timer)
 	if c.trace != nil && c.trace.TimerStopped != nil {
 		c.trace.TimerStopped(c.now, timer)
 	}
 }
 
 func (c *Conn) stopAll() {
-	if c.timers.next == Never {
-		return
-	}
-	for t := range numTimers {
-		c.stop(t)
+	for armed := c.timers.armed; armed != 0; armed &= armed - 1 {
+		c.stop(Timer(bits.TrailingZeros16(armed)))
 	}
 }
 
 // running reports whether timer runs.
-func (c *Conn) running(timer Timer) bool { return c.timers.due[timer] != Never }
+func (c *Conn) running(timer Timer) bool { return c.timers.armed&(1<<timer) != 0 }
 
 // due returns when a timer expires that is set to d now: exactly then, or as the
 // timer wheel of Config.TickRate has it.
@@ -254,7 +267,7 @@ func (c *Conn) fire() {
 	if due := c.timers.due[timer]; due > c.now {
 		c.now = due
 	}
-	c.timers.set(timer, Never)
+	c.timers.clear(timer)
 	if c.trace != nil && c.trace.TimerFired != nil {
 		c.trace.TimerFired(c.now, timer)
 	}

@@ -209,10 +209,9 @@ func (c *Conn) fillText(seg *Segment, from Seq, n int, fin bool) {
 // fill forms a segment of an open connection: acknowledgment, window and the
 // options that every segment carries.
 func (c *Conn) fill(seg *Segment, seq Seq, n int, flags Flags) {
-	*seg = Segment{
-		SrcPort: c.localPort, DstPort: c.remotePort,
-		Seq: seq, Ack: c.rcv.nxt, Flags: flags, Len: n,
-	}
+	*seg = Segment{}
+	seg.SrcPort, seg.DstPort = c.localPort, c.remotePort
+	seg.Seq, seg.Ack, seg.Flags, seg.Len = seq, c.rcv.nxt, flags, n
 	seg.Window = c.offerWindow()
 	c.acked()
 	c.addOptions(&seg.Options)
