@@ -122,6 +122,12 @@ type Config struct {
 	// own FIN can carry it (a close of three segments); default on. In FIN-WAIT-1 and
 	// FIN-WAIT-2 a FIN is always acknowledged at once.
 	DelayFINAck Switch
+	// Nagle is the form of the Nagle algorithm (SHLD-7); default NagleRFC9293.
+	Nagle Nagle
+	// PushEvery sets PSH on every so many full segments sent in a row, besides the
+	// one that empties the queue, as segmentation offload does. Default 0: on none;
+	// to 64. tcp_min_tso_segs.
+	PushEvery int
 	// NoDelay switches the Nagle algorithm off (MUST-17). TCP_NODELAY.
 	NoDelay bool
 

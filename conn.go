@@ -83,6 +83,7 @@ type sender struct {
 	end           Seq // after the last octet queued; the sequence number of the FIN
 	wl1, wl2      Seq
 	up            Seq    // just after the last urgent octet
+	small         Seq    // just after the last segment sent that was not full (NagleMinshall)
 	off           uint64 // octets acknowledged: the stream offset of una
 	wnd, maxWnd   uint32
 	firstRexmit   Time // of the oldest octet outstanding; valid if rexmits > 0
@@ -92,6 +93,7 @@ type sender struct {
 	rexmits       uint8 // retransmission timeouts since the last progress
 	probes        uint8 // zero-window probes since the last answer
 	probeBackoff  uint8
+	burst         uint8 // full segments sent since the last PSH (PushEvery)
 	finSent       bool
 	urgent        bool
 	synSent       bool // the SYN has left

@@ -47,6 +47,7 @@ func (c *Conn) openable(call string, now Time, listening bool) error {
 
 func (c *Conn) startSequence(iss Seq) {
 	c.snd.iss, c.snd.una, c.snd.nxt, c.snd.end = iss, iss, iss, iss+1
+	c.snd.small = iss
 	c.rcv.mss = uint16(min(int(c.set.mss), c.cfg.DefaultSendMSS))
 }
 

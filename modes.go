@@ -150,6 +150,14 @@ const (
 	UpdateLinux                      // newer SEQ or ACK; with neither, only a larger window or zero
 )
 
+// Nagle is what holds back a segment that is not full.
+type Nagle uint8
+
+const (
+	NagleRFC9293  Nagle = iota // anything unacknowledged (RFC 9293 §3.7.4)
+	NagleMinshall              // another such segment that is unacknowledged (Linux)
+)
+
 // ZeroWindowProbe is the form of a zero-window probe.
 type ZeroWindowProbe uint8
 

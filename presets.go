@@ -28,6 +28,8 @@ func Linux() Config {
 		RetransmitCollapse: true,
 		TailLossProbe:      true,
 		ZeroWindowProbe:    ProbeEmpty,
+		Nagle:              NagleMinshall,
+		PushEvery:          2,
 
 		AckRule: AckAdaptive,
 

@@ -30,7 +30,9 @@ func (c *Conn) arriveOtherwise(seg *Segment) Verdict {
 	if v := c.checkACK(seg); v != proceed { // fifth
 		return v
 	}
-	c.takeUserTimeoutOption(&seg.Options)
+	if c.cfg.UserTimeoutOption {
+		c.takeUserTimeoutOption(&seg.Options)
+	}
 	if seg.Flags.Has(URG) { // sixth
 		c.checkUrgent(seg)
 	}

@@ -83,16 +83,19 @@ func (r *records) acked(una Seq) (sent Time, ok bool) {
 		}
 		drop++
 	}
-	if drop == 0 {
+	switch {
+	case drop == 0:
 		return 0, false
+	case drop == 1 && r.n == 1:
+		r.r[0], r.n = record{}, 0
+	default:
+		copy(r.r[:], r.r[drop:r.n])
+		clear(r.r[r.n-drop : r.n])
+		r.n -= drop
 	}
-	copy(r.r[:], r.r[drop:r.n])
-	clear(r.r[r.n-drop : r.n])
-	r.n -= drop
-	if r.high.Less(una) {
-		r.high = una
+	if r.anyLost {
+		r.refreshLost()
 	}
-	r.refreshLost()
 	return sent, ok
 }
 
@@ -130,15 +133,26 @@ func (r *records) allLost(una Seq) {
 	r.anyLost, r.forced, r.high = r.n > 0, true, una
 }
 
-// headLost takes the first record that the peer does not hold for lost.
-func (r *records) headLost(una Seq) {
+// headLost takes the first record that the peer does not hold for lost, and lets
+// retransmission go on at from.
+func (r *records) headLost(from Seq) {
 	for i := range r.n {
 		if rec := &r.r[i]; rec.flags&recordSACKed == 0 {
 			rec.flags |= recordLost
-			r.anyLost, r.forced, r.high = true, true, una
+			r.anyLost, r.forced, r.high = true, true, from
 			return
 		}
 	}
+}
+
+// partial goes on after an acknowledgment of less than all: at what was not sent
+// again yet (RFC 6582 §3.2, partial acknowledgments).
+func (r *records) partial(una Seq) {
+	from := r.high
+	if from.Less(una) {
+		from = una
+	}
+	r.headLost(from)
 }
 
 // sackedLost takes for lost every record above which the peer holds three others

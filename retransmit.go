@@ -171,7 +171,7 @@ func (c *Conn) afterProgress() {
 		if c.snd.sackOK {
 			c.rec.sackedLost(c.snd.una, mss)
 		}
-		c.rec.headLost(c.snd.una)
+		c.rec.partial(c.snd.una)
 	default:
 		c.rec.recovering, c.rec.dupAcks = false, 0
 		c.cong.recovered(c.snd.nxt.Sub(c.snd.una), mss)

@@ -179,11 +179,11 @@ func (c *Conn) acknowledge(seg *Segment) {
 // timestamp that came back.
 func (c *Conn) measureRoundTrip(seg *Segment, sent Time, once bool, flight int) {
 	per := 1
+	if pair := 2 * c.maxPayload(); c.ts.on && flight > pair {
+		per = (flight + pair - 1) / pair
+	}
 	switch {
 	case once:
-		if c.ts.on {
-			per = (flight + 2*c.maxPayload() - 1) / (2 * c.maxPayload())
-		}
 		c.rtt.sample(&c.cfg.rtt, c.now.Sub(sent), c.snd.una, c.snd.nxt, per)
 	case c.ts.on && seg.Options.Has(OptTimestamps) && seg.Options.TSEcr != 0 && !c.echoFromFuture(seg.Options.TSEcr):
 		r := Time(c.tsval()-seg.Options.TSEcr) * Time(tsTick)

@@ -62,7 +62,8 @@ func (c *Conn) plan(override bool) (n int, fin, ok bool) {
 	case c.set.cork:
 		return 0, false, false
 	}
-	idle := c.snd.una == c.snd.nxt || c.set.noDelay
+	idle := c.snd.una == c.snd.nxt || c.set.noDelay ||
+		c.cfg.Nagle == NagleMinshall && c.snd.small.LessEq(c.snd.una)
 	if n == queued && (idle || c.pushesUrgent()) || idle && n >= int(c.snd.maxWnd/2) {
 		return n, false, true
 	}
@@ -120,6 +121,7 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 	c.rec.sent(from, c.snd.nxt, c.now)
 	c.cong.lastSent = c.now
 	c.fillText(seg, from, n, fin)
+	c.markBurst(seg, n)
 	if fin && c.state == StateCloseWait {
 		c.enter(StateLastAck, CauseSent)
 	}
@@ -128,6 +130,23 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 	}
 	c.stop(TimerPersist)
 	c.armRetransmit(idle)
+}
+
+// markBurst notes segments that are not full, and sets PSH in a row of full ones.
+func (c *Conn) markBurst(seg *Segment, n int) {
+	if n > 0 && n < c.maxPayload() {
+		c.snd.small = c.snd.nxt
+	}
+	if c.cfg.PushEvery == 0 || n == 0 {
+		return
+	}
+	c.snd.burst++
+	if int(c.snd.burst) >= c.cfg.PushEvery {
+		seg.Flags |= PSH
+	}
+	if seg.Flags.Has(PSH) {
+		c.snd.burst = 0
+	}
 }
 
 // formRetransmission forms the next segment that recovery sends again.
