@@ -27,7 +27,7 @@ func (c *Conn) ackNow() { c.owe.ack = true }
 // after a delay. A filled gap, a repetition and everything that is not ESTABLISHED
 // at a FIN is acknowledged at once (RFC 5681 §4.2).
 func (c *Conn) scheduleACK(n int, atOnce, fin bool) {
-	if n > 0 {
+	if n > 0 && c.cfg.AckRule == AckAdaptive {
 		c.textArrived(n)
 	}
 	c.ack.scheduled = true
@@ -57,9 +57,6 @@ func (c *Conn) scheduleACK(n int, atOnce, fin bool) {
 
 // textArrived follows the rhythm of arrival.
 func (c *Conn) textArrived(n int) {
-	if c.cfg.AckRule != AckAdaptive {
-		return
-	}
 	a := &c.ack
 	if n < int(c.rcv.mss) {
 		a.pushed = min(a.pushed+1, 2)

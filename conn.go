@@ -230,7 +230,7 @@ func (c *Conn) next(seg *Segment) bool {
 		c.formSYN(seg)
 	case c.state == StateSynSent:
 		return false
-	case c.nextData(seg):
+	case (c.snd.una != c.snd.nxt || c.waiting()) && c.nextData(seg):
 	case c.owe.probe != noProbe:
 		c.formProbe(seg)
 	case c.owe.ack:

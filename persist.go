@@ -16,6 +16,12 @@ const (
 // call or an acknowledgment it starts the persist timer if data or FIN waits, nothing
 // is in flight, and nothing may leave; and it keeps the user timeout.
 func (c *Conn) watchSending(progress bool) {
+	if c.set.userTimeout != 0 || c.snd.una == c.snd.nxt && c.waiting() {
+		c.watchIdle(progress)
+	}
+}
+
+func (c *Conn) watchIdle(progress bool) {
 	if !c.canSend() {
 		return
 	}

@@ -12,8 +12,10 @@ func (c *Conn) arriveOtherwise(seg *Segment) Verdict {
 			return v
 		}
 	}
-	if v := c.checkTimestamps(seg); v != proceed { // RFC 7323 §5.3, before the first step
-		return v
+	if c.ts.on {
+		if v := c.checkTimestamps(seg); v != proceed { // RFC 7323 §5.3, before the first step
+			return v
+		}
 	}
 	if v := c.checkSequence(seg); v != proceed { // first
 		return v
@@ -76,7 +78,9 @@ func (c *Conn) acceptableLinux(seg *Segment) bool {
 // checkSequence is the first step.
 func (c *Conn) checkSequence(seg *Segment) Verdict {
 	if c.acceptable(seg) {
-		c.keepTimestamp(seg)
+		if c.ts.on && c.ts.recent != seg.Options.TSVal {
+			c.keepTimestamp(seg)
+		}
 		c.rcv.last = c.now
 		return proceed
 	}

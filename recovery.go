@@ -218,10 +218,7 @@ func (r *records) retransmitted(end Seq, now Time) {
 // pipe estimates the octets in flight: neither held by the peer nor lost and not
 // yet sent again (RFC 6675 §4). Without SACK each duplicate acknowledgment says that
 // one segment has left the network.
-func (r *records) pipe(una, nxt Seq, mss int, sack bool) int {
-	if !r.anyLost && !r.recovering {
-		return nxt.Sub(una)
-	}
+func (r *records) pipe(una Seq, mss int, sack bool) int {
 	n := 0
 	start := una
 	for i := range r.n {

@@ -196,14 +196,6 @@ func (c *Conn) armProgress() {
 	}
 }
 
-// ackedData feeds the congestion window; the handshake's acknowledgment gives
-// nothing.
-func (c *Conn) ackedData(octets, flight int) {
-	if octets > 0 && !c.rec.recovering && flight > 0 {
-		c.cong.advance(octets, c.maxPayload())
-	}
-}
-
 // takeSACK marks what the peer holds, and reports whether that was news. The
 // first block may be a duplicate below the acknowledgment (RFC 2883); it marks
 // nothing.
@@ -240,7 +232,11 @@ func (c *Conn) duplicateACK(counts bool) {
 // more for a single segment whose acknowledgment may be delayed (RFC 8985 §7.2), but no
 // later than the retransmission timeout.
 func (c *Conn) armLossProbe() bool {
-	if !c.cfg.TailLossProbe || !c.snd.sackOK || c.rec.probed || c.rec.recovering || c.rec.anyLost ||
+	return c.cfg.TailLossProbe && c.snd.sackOK && c.startLossProbe()
+}
+
+func (c *Conn) startLossProbe() bool {
+	if c.rec.probed || c.rec.recovering || c.rec.anyLost ||
 		c.snd.rexmits > 0 || c.snd.una == c.snd.nxt {
 		return false
 	}

@@ -172,7 +172,9 @@ func (c *Conn) acknowledge(seg *Segment) {
 	}
 	sent, once := c.rec.acked(seg.Ack)
 	c.measureRoundTrip(seg, sent, once, flight)
-	c.ackedData(octets, flight)
+	if octets > 0 && !c.rec.recovering { // the handshake's acknowledgment gives the window nothing
+		c.cong.advance(octets, c.maxPayload())
+	}
 }
 
 // measureRoundTrip takes a sample from what was sent once (Karn), or from the

@@ -170,9 +170,12 @@ func (c *Conn) expires(timer Timer) Time {
 
 // stop stops timer; it need not run.
 func (c *Conn) stop(timer Timer) {
-	if !c.running(timer) {
-		return
+	if c.running(timer) {
+		c.stopRunning(timer)
 	}
+}
+
+func (c *Conn) stopRunning(timer Timer) {
 	c.timers.clear(timer)
 	if c.trace != nil && c.trace.TimerStopped != nil {
 		c.trace.TimerStopped(c.now, timer)

@@ -47,7 +47,7 @@ func (c *Conn) timestampOld(seg *Segment) bool {
 // checkTimestamps is rule R1 of RFC 7323 §5.3: before the first step, a segment
 // without timestamps, or with an old one, is not acceptable. RST is exempt.
 func (c *Conn) checkTimestamps(seg *Segment) Verdict {
-	if !c.ts.on || seg.Flags.Has(RST) {
+	if seg.Flags.Has(RST) {
 		return proceed
 	}
 	if !seg.Options.Has(OptTimestamps) {
@@ -56,7 +56,7 @@ func (c *Conn) checkTimestamps(seg *Segment) Verdict {
 		}
 		return DroppedNoTimestamp
 	}
-	if !c.timestampOld(seg) {
+	if !tsBefore(seg.Options.TSVal, c.ts.recent) || !c.timestampOld(seg) {
 		return proceed
 	}
 	if c.cfg.PAWSTolerance {
@@ -86,7 +86,7 @@ func (c *Conn) reorderedAck(seg *Segment) bool {
 // keepTimestamp is rule R3 of RFC 7323 §5.3 and §4.3: the timestamp of a segment
 // that is acceptable and starts at or below the last acknowledgment sent.
 func (c *Conn) keepTimestamp(seg *Segment) {
-	if !c.ts.on || seg.Flags.Has(RST) || !seg.Options.Has(OptTimestamps) || c.rcv.wup.Less(seg.Seq) {
+	if seg.Flags.Has(RST) || !seg.Options.Has(OptTimestamps) || c.rcv.wup.Less(seg.Seq) {
 		return
 	}
 	if tsBefore(seg.Options.TSVal, c.ts.recent) && c.now.Sub(c.ts.recentAt) <= tsValid {

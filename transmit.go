@@ -20,7 +20,7 @@ func (c *Conn) waiting() bool {
 
 // nextData forms a retransmission, or new data with the FIN behind it.
 func (c *Conn) nextData(seg *Segment) bool {
-	if c.snd.una == c.snd.nxt && !c.waiting() || !c.canSend() {
+	if !c.canSend() {
 		return false
 	}
 	if c.rec.anyLost && c.formRetransmission(seg) {
@@ -99,7 +99,10 @@ func (c *Conn) congestionAllows(n, mss int) bool {
 	if !c.rec.recovering {
 		window += min(int(c.rec.dupAcks), 2) * mss
 	}
-	pipe := c.rec.pipe(c.snd.una, c.snd.nxt, mss, c.snd.sackOK)
+	pipe := c.snd.nxt.Sub(c.snd.una)
+	if c.rec.anyLost || c.rec.recovering {
+		pipe = c.rec.pipe(c.snd.una, mss, c.snd.sackOK)
+	}
 	return pipe == 0 || pipe+n <= window
 }
 
@@ -107,10 +110,10 @@ func (c *Conn) congestionAllows(n, mss int) bool {
 func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 	idle := c.snd.una == c.snd.nxt
 	if idle {
-		if c.now.Sub(c.cong.lastSent) > c.rto() && n > 0 {
-			c.cong.restart(c.initialCongestionWindow())
-		}
 		c.snd.firstSent = c.now
+		if initial := c.initialCongestionWindow(); int(c.cong.window) > initial && c.now.Sub(c.cong.lastSent) > c.rto() {
+			c.cong.restart(initial)
+		}
 	}
 	from := c.snd.nxt
 	c.snd.nxt = from.Add(n)
@@ -121,7 +124,9 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 	c.rec.sent(from, c.snd.nxt, c.now)
 	c.cong.lastSent = c.now
 	c.fillText(seg, from, n, fin)
-	c.markBurst(seg, n)
+	if n > 0 {
+		c.markBurst(seg, n)
+	}
 	if fin && c.state == StateCloseWait {
 		c.enter(StateLastAck, CauseSent)
 	}
@@ -134,10 +139,10 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 
 // markBurst notes segments that are not full, and sets PSH in a row of full ones.
 func (c *Conn) markBurst(seg *Segment, n int) {
-	if n > 0 && n < c.maxPayload() {
+	if n < c.maxPayload() {
 		c.snd.small = c.snd.nxt
 	}
-	if c.cfg.PushEvery == 0 || n == 0 {
+	if c.cfg.PushEvery == 0 {
 		return
 	}
 	c.snd.burst++

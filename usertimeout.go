@@ -15,9 +15,6 @@ func (c *Conn) startUserTimeout() {
 // watchUserTimeout runs the user timeout while something is unacknowledged or
 // waits, from the last progress on.
 func (c *Conn) watchUserTimeout(progress bool) {
-	if c.set.userTimeout == 0 && !c.running(TimerUserTimeout) {
-		return
-	}
 	if c.snd.una == c.snd.nxt && !c.waiting() {
 		c.stop(TimerUserTimeout)
 		return
