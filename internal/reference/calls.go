@@ -279,9 +279,7 @@ func (e *Endpoint) endHandshake(err error) {
 		*e = *e.old
 		e.now, e.reset = now, reset
 	case e.passive && !e.writeClosed:
-		refs, iss, reset := e.refs, e.nextISS(), e.reset
-		e.listen(iss)
-		e.refs, e.reset = refs, reset
+		e.listen(e.nextISS())
 	default:
 		if e.passive {
 			err = nil // the user closed it and needs no more news

@@ -121,15 +121,16 @@ type Endpoint struct {
 
 // New returns a connection in CLOSED, with one reference.
 func New(cfg Config) *Endpoint {
-	e := &Endpoint{cfg: cfg, now: math.MinInt64}
+	e := &Endpoint{cfg: cfg, now: math.MinInt64, refs: 1}
 	e.clear()
 	return e
 }
 
-// clear makes e a CLOSED connection that was never used.
+// clear makes e a CLOSED connection that was never used. References and a RST that
+// is owed stay.
 func (e *Endpoint) clear() {
 	*e = Endpoint{
-		cfg: e.cfg, now: e.now, refs: 1,
+		cfg: e.cfg, now: e.now, refs: e.refs, reset: e.reset,
 		held: map[int64]bool{}, timers: map[timer]tcp.Time{},
 		rto: int64(e.cfg.InitialRTO), outstandingSince: tcp.Never, lastData: tcp.Never, smss: 536,
 	}

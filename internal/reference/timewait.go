@@ -70,9 +70,8 @@ func (e *Endpoint) reopen(a *arrival) {
 	if e.cfg.TimeWaitSYN == RFC6191 {
 		old = e.clone()
 	}
-	reset := e.reset
+	e.refs = 1
 	e.listen(e.nextISS())
-	e.reset = reset
 	a.seq = int64(uint32(a.seg.Seq))
 	a.wnd = int64(a.seg.Window)
 	e.arriveInListen(a)

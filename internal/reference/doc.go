@@ -1,0 +1,172 @@
+// Package reference is a second implementation of one TCP connection, to compare
+// the real one with, output by output. It is naive on purpose: sequence numbers
+// are 64 bits wide and never wrap, the received sequence numbers beyond RCV.NXT
+// are a map with an entry for each, the retransmission queue is a slice, Advance
+// copies the endpoint to see whether there is output. It shares the types Seq,
+// Flags, Segment, Time and State with the library and not one line of its rules.
+//
+// The calls are those of the library's Conn: every one that takes the time first
+// runs the timers that are due; afterwards drain Next, then read Deadline.
+// Endpoint holds pointers, so a copy by assignment is not a snapshot.
+//
+// # Not covered
+//
+// ICMP, linger (but ABORT), cork, quick-ACK, the user timeout option on the wire
+// (ENABLED is false by default, RFC 5482 §3.1), RACK and TLP, the SACK scoreboard
+// of RFC 6675, ECN, path MTU changes, ports (they are zero in what Next returns).
+//
+// # Choices
+//
+// Where the standards leave something open, or two of them disagree, this is what
+// the endpoint does. P-n are open choices of segment processing that the library
+// answers in the same way: all as recommended, but P-3 (Config.RFC1337 decides).
+//
+// Segments in general
+//
+//   - C1. A segment whose payload is negative or above 65535 octets is not one, and
+//     is dropped.
+//   - C2. Trimming (RFC 9293 §3.10.7.4, "tailored to the window") comes before the
+//     ACK: step 5 compares and stores (WL1) the number at which the trimmed segment
+//     begins.
+//   - C3. The right edge of the window is exact: RCV.NXT+RCV.WND before the window
+//     field's scaling cuts it (RFC 7323 §2.4 asks for at least what was announced).
+//   - C4. The user's own RCV.WND goes into the test; it changes only when a segment
+//     with ACK leaves (SWS avoidance is evaluated then, RFC 9293 §3.8.6.2.2).
+//   - C5. P-1 applies to SEG.SEQ = RCV.NXT−1 and, with the window closed, to
+//     SEG.SEQ = RCV.NXT (MUST-66). The ACK is sent and the ACK field processed where
+//     step 5 would take it; where it would not, the ACK is all (no RST in
+//     SYN-RECEIVED).
+//   - C6. SYN,ACK with SEQ=IRS in an actively opened SYN-RECEIVED: the SYN is
+//     stripped and no ACK is sent for it (RFC 9293 Figure 7; MUST-10).
+//   - C7. P-5 answers any SYN without ACK at IRS with SYN,ACK, unthrottled, whether
+//     SYN-RECEIVED was reached actively or passively.
+//   - C8. A bare FIN at RCV.NXT is taken with the window closed (P-11); text and FIN
+//     together are not, nor a FIN whose text fills the window exactly.
+//   - C9. After the peer's FIN, text in the window is ignored without an ACK in
+//     CLOSE-WAIT, CLOSING and LAST-ACK (step 7); in TIME-WAIT it draws an ACK.
+//   - C10. Of two FINs the first counts. A FIN below text that is held already is
+//     ignored, as is text beyond a FIN that is held (RFC 9293 is silent).
+//   - C11. A FIN that is held out of order is one sequence number like any other:
+//     in SACK blocks and for the limit on spans, not in Held.
+//   - C12. A segment that would make one span too many is dropped whole and draws an
+//     ACK.
+//
+// Handshake
+//
+//   - C13. Text and FIN on a SYN are held and taken when the connection is
+//     ESTABLISHED; the SYN,ACK acknowledges the SYN alone.
+//   - C14. In SYN-SENT the send MSS is the smaller of the peer's MSS (536 without)
+//     and Config.MSS, less 12 octets where timestamps are on. It is at least 1.
+//   - C15. In a simultaneous open the SYN,ACK carries the options that both SYNs had,
+//     leaves the running timer alone, and makes the SYN one that was sent twice
+//     (Karn: no sample).
+//   - C16. The ISS after a return to LISTEN, and of the next incarnation in
+//     TIME-WAIT, is SND.NXT+65537.
+//   - C17. A passive SYN-RECEIVED that ends by RST, by SYN, by R2 or by the user
+//     timeout is in LISTEN again without an error (RFC 9293 §3.10.7.4 for the first
+//     two); in CLOSED if the user closed it.
+//   - C18. CLOSE in SYN-RECEIVED (P-8) becomes FIN-WAIT-1 in step 5, so the FIN of the
+//     segment that brings ESTABLISHED leads to CLOSING.
+//   - C19. SEND in LISTEN is an error: a connection has no addresses, so the remote
+//     one is not known.
+//   - C20. OPEN again after the end is an OPEN from CLOSED, if a reference is left.
+//
+// Closing
+//
+//   - C21. Close with unread data resets in every state from ESTABLISHED on but
+//     TIME-WAIT, in CLOSING and LAST-ACK as well (SHLD-3). Octets held out of order
+//     are not unread data. The error is ErrAborted.
+//   - C22. The RST for data after Close is SEQ=SND.NXT, CTL=RST; the error is
+//     ErrReset.
+//   - C23. It is sent in step 7, so an unacceptable ACK field prevents it, and the ACK
+//     field has been processed.
+//   - C24. A second CLOSE after CloseWrite is an error, Close is not. Abort in CLOSED
+//     is one; more Close than references is one.
+//   - C25. A FIN-WAIT-2 that times out ends without an error.
+//   - C26. RST in TIME-WAIT with RFC1337 off: ErrClosedByReset (P-6).
+//
+// TIME-WAIT
+//
+//   - C27. A SYN without ACK is judged before PAWS (RFC 7323: not for SYNs of a new
+//     connection).
+//   - C28. The FIN that restarts 2MSL needs SEG.SEQ+SEG.LEN = RCV.NXT, must pass PAWS
+//     and P-13, and need not have an acceptable ACK.
+//   - C29. A legal SYN where Reopen is off, references are left or data is unread
+//     draws an ACK under either rule.
+//   - C30. Under RFC6191 the old record comes back when the new SYN-RECEIVED ends by
+//     RST, by SYN or by a time-out, not by ABORT or CLOSE; its deadline is the old
+//     one.
+//
+// ACKs
+//
+//   - C31. The limit on challenge ACKs holds in every sliding interval (RFC 5961 §7:
+//     "in any 5 second window"), counted when the ACK becomes owed. ACKs that are
+//     not throttled are not counted.
+//   - C32. A challenge in step 4 is throttled whatever the SYN carries.
+//   - C33. "Second full-sized segment" (RFC 9293 §3.8.6.3) is 2·RMSS octets not
+//     acknowledged, RMSS being Config.MSS less 12 octets with timestamps.
+//   - C34. Text in order while anything is held counts as filling a gap: at once.
+//   - C35. A window update is sent at once whenever RECEIVE lets the edge move by
+//     min(½·RCV.BUFF, Eff.snd.MSS), in ESTABLISHED, FIN-WAIT-1 and FIN-WAIT-2.
+//   - C36. SACK blocks ride on every segment with ACK but SYN,ACK, and take room from
+//     its payload. A D-SACK is reported for payload and FIN, not for a SYN nor for a
+//     segment that PAWS rejects.
+//   - C37. The RST for an offending segment with timestamps echoes them where
+//     Config.Timestamps is on, in every state (RFC 7323 §5.2).
+//
+// Sending
+//
+//   - C38. Every SEND pushes. PSH is on a segment with payload that reaches the end of
+//     what SEND has accepted by then.
+//   - C39. With a FIN queued, the tail does not wait for Nagle, even where the window
+//     has no room for the FIN.
+//   - C40. A segment that the congestion window does not allow whole is not sent in
+//     part; with nothing in the network one is always allowed. The congestion window
+//     holds back neither the FIN by itself nor window probes.
+//   - C41. Retransmissions keep the boundaries of the first transmission; they are
+//     split where SACK blocks leave less room, and never joined.
+//   - C42. The override timer of SWS avoidance runs while nothing is in flight, for
+//     Config.SWSOverride.
+//   - C43. A window probe is one octet of new data or the FIN, and the same again until
+//     it is acknowledged. One not acknowledged when the window opens is sent again
+//     at once, ahead of new data. The persist timer starts when nothing is in
+//     flight; until then the retransmission timer is in charge, and sends the front
+//     whatever the window (MAY-7).
+//
+// Timers
+//
+//   - C44. Timers due at one instant fire in the order: user timeout, retransmission,
+//     persist, delayed ACK, keep-alive, TIME-WAIT, FIN-WAIT-2.
+//   - C45. RTO: the sample without timestamps is of the oldest segment that the ACK
+//     covers, if none that it covers was sent twice; with timestamps always by
+//     TSecr, in ticks of 1 ms, α and β divided as in RFC 7323 App. G. Integer
+//     nanoseconds, quotients cut off towards zero.
+//   - C46. RFC 6298 (5.7): the current RTO becomes 3 s if it is less; the congestion
+//     window is then one segment.
+//   - C47. The retransmission timer starts again whenever the front is sent again for
+//     any reason (never earlier than one RTO after the last transmission), so every
+//     partial ACK starts it, not the first alone (RFC 6582 §3.2 allows both).
+//   - C48. While the peer says window 0, every acceptable ACK sets the counts of
+//     retransmissions and probes to 0 (MUST-37, SHLD-17), and restarts the user
+//     timeout unless it is explicit (P-14).
+//   - C49. The user timeout runs from when something becomes outstanding (queued or
+//     sent), and again from each advance of SND.UNA.
+//   - C50. MinSYNTime and MinDataTime run from the last transmission before the first
+//     time-out, for probes from the start of the series.
+//   - C51. A keep-alive answer is any segment that passes step 1.
+//   - C52. The FIN-WAIT-2 timer runs from FIN-WAIT-2 or Close, whichever is later, and
+//     does not start again.
+//
+// Congestion control
+//
+//   - C53. Avoidance counts octets (RFC 5681 §3.1); the FIN is not one.
+//   - C54. recover is ISS−1 at first, so that the first segment can be retransmitted
+//     fast; with ISS (RFC 6582 §3.2) it could not.
+//   - C55. SACK is used only for limited transmit, and for not sending again what is
+//     SACKed until a time-out; FlightSize counts what is SACKed.
+//   - C56. After a time-out everything in flight is lost, and is sent again in order
+//     as the windows allow, before anything new.
+//   - C57. The restart window after an idle RTO is measured from the last segment with
+//     payload or FIN that was sent.
+//   - C58. An answer to a window probe is no duplicate ACK.
+package reference
