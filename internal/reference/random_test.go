@@ -32,7 +32,11 @@ func TestLossyPairs(t *testing.T) {
 		if c.Timestamps {
 			c.MSS = 40
 		}
-		p := newPair(t, c, c)
+		d := RFC9293()
+		d.UserTimeout = Forever
+		d = small(d)
+		d.Timestamps, d.SACK, d.MSS = c.Timestamps, c.SACK, c.MSS
+		p := newPair(t, c, d)
 		lost := 0
 		p.Lose = func(int, *tcp.Segment) int {
 			if n := r.IntN(10); n < 3 && lost < 60 {
@@ -131,6 +135,64 @@ func script(t *testing.T, seed uint64, c Config, cloneAt int, stepwise bool) []s
 		x.check(seed)
 	}
 	return x.out
+}
+
+// Whatever arrives, nothing breaks.
+func TestAnySegment(t *testing.T) {
+	visited := map[tcp.State]int{}
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		near := func(n int64) tcp.Seq {
+			if r.IntN(8) == 0 {
+				return tcp.Seq(r.Uint32())
+			}
+			return wrap(n + int64(r.IntN(41)-20))
+		}
+		c := small(Default())
+		c.Keepalive, c.Reopen = true, true
+		x := reach(t, c, tcp.State(seed%11))
+		if seed%2 == 0 { // with the peer's options
+			x.e = New(c)
+			_ = x.e.Open(x.now, x.iss)
+			x.do(stamped("S.", 0, 1, 0, 7, x.e.timestamp()))
+		}
+		for range 60 {
+			st := x.e.Status()
+			s := tcp.Segment{Seq: near(st.RcvNxt), Ack: near(st.SndUna), Flags: tcp.Flags(r.IntN(64)),
+				Window: uint16(r.IntN(100)), Urgent: uint16(r.IntN(70000)), Len: r.IntN(50) - 2}
+			if r.IntN(3) > 0 {
+				s.Flags = s.Flags&^(tcp.RST|tcp.SYN) | tcp.ACK
+			}
+			o := &s.Options
+			o.Present = tcp.OptionSet(r.IntN(32))
+			o.MSS, o.WindowScale = uint16(r.IntN(100)), uint8(r.IntN(20))
+			o.TSVal, o.TSEcr = x.e.tsRecent+uint32(r.IntN(4))-1, x.e.timestamp()
+			o.NumSACK = uint8(r.IntN(7))
+			for i := range o.SACK {
+				o.SACK[i] = tcp.SACKBlock{Left: near(st.SndUna), Right: near(st.SndNxt)}
+			}
+			x.do(func(x *one) { x.e.Arrive(x.now, &s) })
+			switch r.IntN(10) {
+			case 0:
+				x.do(send(r.IntN(100)))
+			case 1:
+				x.do(receive(r.IntN(x.e.Readable() + 1)))
+			case 2:
+				x.do(wait(time.Duration(1) << r.IntN(36)))
+			case 3:
+				if r.IntN(10) == 0 {
+					x.do(fullClose)
+				}
+			}
+			x.check(seed)
+			visited[x.e.State()]++
+		}
+	}
+	for s := tcp.StateClosed; s <= tcp.StateTimeWait; s++ {
+		if visited[s] < 100 {
+			t.Errorf("%v visited %d times", s, visited[s])
+		}
+	}
 }
 
 // check asserts what holds in every state.

@@ -152,6 +152,8 @@ func TestNagle(t *testing.T) {
 	x := reach(t, plain(Default()), es)
 	x.do(send(10), send(10), send(1460)).wants("P. 1 1 (10); . 11 1 (1460)")
 	x.do(in(".", 1, 1471, 0)).wants("P. 1471 1 (10)")
+	reach(t, plain(Default()), ss).do(inWindow("S.", 0, 1, 0, 1000), send(100), send(5000)).
+		wants(". 1 1; P. 1 1 (100)") // rule (3) waits too
 	c := plain(Default())
 	c.NoDelay = true
 	reach(t, c, es).do(send(10), send(10)).wants("P. 1 1 (10); P. 11 1 (10)")
@@ -480,6 +482,20 @@ func TestCongestionWindow(t *testing.T) {
 	want("cwnd 1.00 ssthresh 2.00")
 	x.do(tick)
 	want("cwnd 1.00 ssthresh 2.00")
+}
+
+// Duplicate ACKs count from the last new one; what is sent again is not sent again
+// by the timer within an RTO (I65).
+func TestFastRetransmit(t *testing.T) {
+	x := reach(t, plain(Default()), es).do(send(6 * 1460))
+	again := func() event { return in(".", 1, 1461, 0) }
+	x.do(in(".", 1, 1, 0), in(".", 1, 1, 0), again())
+	x.out = nil
+	x.do(again(), again(), wait(100*ms)).wants("")
+	x.do(again()).wants(". 1461 1 (1460)")
+	if want := x.now.Add(time.Duration(x.e.Status().RTO)); x.e.Deadline() != want {
+		t.Errorf("retransmission timer at %v, want %v", x.e.Deadline(), want)
+	}
 }
 
 // S8: only the last Close closes.
