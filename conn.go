@@ -165,6 +165,7 @@ func (c *Conn) setup(cfg *config, set settings, trace *Trace) {
 // Arrive processes a segment that arrived at now, whatever it is, in any state.
 // The segment is not kept and not changed; its payload travels beside it: see Taken.
 func (c *Conn) Arrive(now Time, seg *Segment) Verdict {
+	c.taken.n = 0
 	if seg == nil || uint(seg.Len) > maxSegmentLen {
 		return DroppedInvalid
 	}
@@ -172,7 +173,6 @@ func (c *Conn) Arrive(now Time, seg *Segment) Verdict {
 		return DroppedTime
 	}
 	c.observe(now)
-	c.taken.n = 0
 	v := c.arrive(seg)
 	c.countVerdict(v)
 	if c.trace != nil && c.trace.Arrived != nil {

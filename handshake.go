@@ -34,9 +34,11 @@ func (c *Conn) Listen(now Time, iss Seq) error {
 }
 
 func (c *Conn) openable(call string, now Time, listening bool) error {
-	switch {
-	case now == Never:
+	if now == Never {
 		return c.misuse(call, ErrTime)
+	}
+	c.expire(now)
+	switch {
 	case c.ended:
 		return c.misuse(call, ErrEnded)
 	case c.state == StateClosed, c.state == StateListen && listening:

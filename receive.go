@@ -353,9 +353,11 @@ func (c *Conn) takeFIN() {
 // RECEIVE, RFC 9293 §3.10.3. It works on what was received, after the end too. n
 // must not exceed Readable.
 func (c *Conn) Receive(now Time, n int) error {
-	switch {
-	case now == Never:
+	if now == Never {
 		return c.misuse("Receive", ErrTime)
+	}
+	c.expire(now)
+	switch {
 	case n < 0 || n > int(c.rcv.unread):
 		return c.badArgument("Receive", "n is %d, want 0 to Readable, %d", n, c.rcv.unread)
 	case n == 0 && c.state == StateClosed && !c.ended:

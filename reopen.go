@@ -90,12 +90,10 @@ func (c *Conn) Detach(now Time) (TimeWait, bool) {
 	if now == Never {
 		return TimeWait{}, false
 	}
-	if _, ok := c.TimeWait(); !ok {
-		return TimeWait{}, false
-	}
-	c.observe(now)
+	c.expire(now)
 	t, ok := c.TimeWait()
 	if ok {
+		c.observe(now)
 		c.end(KindNone, CauseDetach)
 	}
 	return t, ok
