@@ -97,6 +97,7 @@ type sender struct {
 	finSent       bool
 	urgent        bool
 	synSent       bool // the SYN has left
+	synTimedOut   bool // it was sent again
 	probing       bool // the octet at nxt−1 was sent as a probe into a closed window
 	sackOK        bool
 }

@@ -186,7 +186,7 @@ func (c *Conn) echoImpossible(seg *Segment) bool {
 // before (P-8: the FIN waits for ESTABLISHED, nobody could process it earlier).
 func (c *Conn) establish(cause Cause) {
 	c.old = TimeWait{}
-	c.rtt.established(&c.cfg.rtt, c.count.SYNRetransmits > 0)
+	c.rtt.established(&c.cfg.rtt, c.snd.synTimedOut)
 	c.startWindow()
 	c.startCongestion()
 	c.startAcknowledging()

@@ -275,7 +275,7 @@ func (c *Conn) textAfterFIN(seg *Segment, left, right Seq) Verdict {
 	c.noteRepeatedFIN(seg)
 	c.enterQuickAck()
 	c.ackNow()
-	return DroppedAfterFIN
+	return AckedAfterFIN
 }
 
 // store keeps the text [left, right) and the FIN behind it, in order or beyond a
