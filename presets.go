@@ -4,8 +4,8 @@ import "time"
 
 // Linux returns the configuration with which a connection does what Linux 6.18.44
 // does, segment for segment, with the sysctls that the kernel starts with, but for
-// tcp_moderate_rcvbuf=0 and a tcp_rmem of "4096 131072 6291456". [Config.Set]
-// changes it by the names of sysctls.
+// a tcp_rmem of "4096 131072 6291456" and those that have one supported value in
+// [Config.Set], which changes it by the names of sysctls.
 //
 // The fields left at their default are the same there: MSL (TIME-WAIT lasts 60 s
 // whatever tcp_fin_timeout says), FinWait2Timeout, RTOInitial, RTOMin, RTOMax,

@@ -47,6 +47,7 @@ const (
 	longestRTO       = 24 * time.Hour                  // so that 255 of them can be added up
 	maxDelayedACK    = 500*time.Millisecond - 1        // MUST-40
 	maxProbes        = 127                             // MAX_TCP_KEEPCNT
+	maxPushEvery     = 64
 	minTickRate      = 24
 	maxTickRate      = 1000
 )
@@ -264,6 +265,8 @@ func (r *resolver) modes(cfg *Config) {
 	mode(r, "CloseInSynReceived", &cfg.CloseInSynReceived, CloseImmediate)
 	mode(r, "ReceiveWindow", &cfg.ReceiveWindow, WindowLinux)
 	mode(r, "WindowUpdate", &cfg.WindowUpdate, UpdateLinux)
+	mode(r, "Nagle", &cfg.Nagle, NagleMinshall)
+	r.number("PushEvery", &cfg.PushEvery, 0, 0, maxPushEvery)
 	mode(r, "ZeroWindowProbe", &cfg.ZeroWindowProbe, ProbeEmpty)
 	switch {
 	case cfg.TickRate == -1:
