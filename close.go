@@ -9,7 +9,6 @@ func (c *Conn) CloseWrite(now Time) error {
 	if now == Never {
 		return c.misuse("CloseWrite", ErrTime)
 	}
-	c.expire(now)
 	if c.state == StateClosed {
 		return c.misuse("CloseWrite", ErrNotExist)
 	}
@@ -69,7 +68,6 @@ func (c *Conn) CloseRead(now Time) error {
 	if now == Never {
 		return c.misuse("CloseRead", ErrTime)
 	}
-	c.expire(now)
 	if c.state == StateClosed || c.state == StateListen {
 		return c.misuse("CloseRead", ErrNotExist)
 	}
@@ -102,11 +100,9 @@ func (c *Conn) Retain() error {
 const maxReferences = 1<<31 - 1
 
 func (c *Conn) release(call string, now Time, exiting bool) error {
-	if now == Never {
-		return c.misuse(call, ErrTime)
-	}
-	c.expire(now)
 	switch {
+	case now == Never:
+		return c.misuse(call, ErrTime)
 	case c.ended:
 		c.user.refs = max(c.user.refs-1, 0)
 		return nil
@@ -117,7 +113,7 @@ func (c *Conn) release(call string, now Time, exiting bool) error {
 	}
 	c.observe(now)
 	c.user.refs--
-	if c.user.refs == 0 {
+	if c.user.refs == 0 && c.state != StateClosed {
 		c.closeLast(exiting)
 	}
 	return nil
@@ -165,15 +161,16 @@ func (c *Conn) lingerTimeout() {
 // Abort ends the connection at once: ABORT, RFC 9293 §3.10.5. What is queued is
 // dropped, and the peer is told by RST in the states in which it has to know.
 func (c *Conn) Abort(now Time) error {
-	if now == Never {
+	switch {
+	case now == Never:
 		return c.misuse("Abort", ErrTime)
-	}
-	c.expire(now)
-	if c.state == StateClosed {
+	case c.state == StateClosed:
 		return c.misuse("Abort", ErrNotExist)
 	}
 	c.observe(now)
-	c.abort(false)
+	if c.state != StateClosed {
+		c.abort(false)
+	}
 	return nil
 }
 

@@ -34,11 +34,9 @@ func (c *Conn) Listen(now Time, iss Seq) error {
 }
 
 func (c *Conn) openable(call string, now Time, listening bool) error {
-	if now == Never {
-		return c.misuse(call, ErrTime)
-	}
-	c.expire(now)
 	switch {
+	case now == Never:
+		return c.misuse(call, ErrTime)
 	case c.ended:
 		return c.misuse(call, ErrEnded)
 	case c.state == StateClosed, c.state == StateListen && listening:
@@ -186,7 +184,7 @@ func (c *Conn) echoImpossible(seg *Segment) bool {
 // before (P-8: the FIN waits for ESTABLISHED, nobody could process it earlier).
 func (c *Conn) establish(cause Cause) {
 	c.old = TimeWait{}
-	c.rtt.established(&c.cfg.rtt, c.snd.synTimedOut)
+	c.rtt.established(&c.cfg.rtt, c.count.SYNRetransmits > 0)
 	c.startWindow()
 	c.startCongestion()
 	c.startAcknowledging()

@@ -275,7 +275,7 @@ func (c *Conn) textAfterFIN(seg *Segment, left, right Seq) Verdict {
 	c.noteRepeatedFIN(seg)
 	c.enterQuickAck()
 	c.ackNow()
-	return AckedAfterFIN
+	return DroppedAfterFIN
 }
 
 // store keeps the text [left, right) and the FIN behind it, in order or beyond a
@@ -353,11 +353,9 @@ func (c *Conn) takeFIN() {
 // RECEIVE, RFC 9293 §3.10.3. It works on what was received, after the end too. n
 // must not exceed Readable.
 func (c *Conn) Receive(now Time, n int) error {
-	if now == Never {
-		return c.misuse("Receive", ErrTime)
-	}
-	c.expire(now)
 	switch {
+	case now == Never:
+		return c.misuse("Receive", ErrTime)
 	case n < 0 || n > int(c.rcv.unread):
 		return c.badArgument("Receive", "n is %d, want 0 to Readable, %d", n, c.rcv.unread)
 	case n == 0 && c.state == StateClosed && !c.ended:

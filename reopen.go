@@ -90,10 +90,12 @@ func (c *Conn) Detach(now Time) (TimeWait, bool) {
 	if now == Never {
 		return TimeWait{}, false
 	}
-	c.expire(now)
+	if _, ok := c.TimeWait(); !ok {
+		return TimeWait{}, false
+	}
+	c.observe(now)
 	t, ok := c.TimeWait()
 	if ok {
-		c.observe(now)
 		c.end(KindNone, CauseDetach)
 	}
 	return t, ok

@@ -69,7 +69,6 @@ func (c *Conn) handshakeTimeout() {
 	}
 	c.countTimeout()
 	c.count.SYNRetransmits++
-	c.snd.synTimedOut = true
 	if c.state == StateSynReceived || int(c.snd.rexmits) > c.cfg.SYNLinearTimeouts {
 		c.rtt.backOff(&c.cfg.rtt)
 	}

@@ -14,11 +14,9 @@ func (c *Conn) SendUrgent(now Time, n int) error { return c.send("SendUrgent", n
 const maxQueued = 1 << 30
 
 func (c *Conn) send(call string, now Time, n int, urgent bool) error {
-	if now == Never {
-		return c.misuse(call, ErrTime)
-	}
-	c.expire(now)
 	switch {
+	case now == Never:
+		return c.misuse(call, ErrTime)
 	case n < 0 || urgent && n == 0:
 		return c.badArgument(call, "n is %d, want at least %d", n, btoi(urgent))
 	case c.state == StateClosed:
@@ -31,6 +29,9 @@ func (c *Conn) send(call string, now Time, n int, urgent bool) error {
 		return c.misuse(call, ErrResources)
 	}
 	c.observe(now)
+	if c.state == StateClosed { // a timer that was due ended it
+		return c.misuse(call, ErrNotExist)
+	}
 	c.snd.end = c.snd.end.Add(n)
 	if urgent {
 		c.snd.urgent, c.snd.up = true, c.snd.end
