@@ -9,6 +9,7 @@ func (c *Conn) CloseWrite(now Time) error {
 	if now == Never {
 		return c.misuse("CloseWrite", ErrTime)
 	}
+	c.expire(now)
 	if c.state == StateClosed {
 		return c.misuse("CloseWrite", ErrNotExist)
 	}
@@ -68,6 +69,7 @@ func (c *Conn) CloseRead(now Time) error {
 	if now == Never {
 		return c.misuse("CloseRead", ErrTime)
 	}
+	c.expire(now)
 	if c.state == StateClosed || c.state == StateListen {
 		return c.misuse("CloseRead", ErrNotExist)
 	}
@@ -100,9 +102,11 @@ func (c *Conn) Retain() error {
 const maxReferences = 1<<31 - 1
 
 func (c *Conn) release(call string, now Time, exiting bool) error {
-	switch {
-	case now == Never:
+	if now == Never {
 		return c.misuse(call, ErrTime)
+	}
+	c.expire(now)
+	switch {
 	case c.ended:
 		c.user.refs = max(c.user.refs-1, 0)
 		return nil
@@ -113,7 +117,7 @@ func (c *Conn) release(call string, now Time, exiting bool) error {
 	}
 	c.observe(now)
 	c.user.refs--
-	if c.user.refs == 0 && c.state != StateClosed {
+	if c.user.refs == 0 {
 		c.closeLast(exiting)
 	}
 	return nil
@@ -161,16 +165,15 @@ func (c *Conn) lingerTimeout() {
 // Abort ends the connection at once: ABORT, RFC 9293 §3.10.5. What is queued is
 // dropped, and the peer is told by RST in the states in which it has to know.
 func (c *Conn) Abort(now Time) error {
-	switch {
-	case now == Never:
+	if now == Never {
 		return c.misuse("Abort", ErrTime)
-	case c.state == StateClosed:
+	}
+	c.expire(now)
+	if c.state == StateClosed {
 		return c.misuse("Abort", ErrNotExist)
 	}
 	c.observe(now)
-	if c.state != StateClosed {
-		c.abort(false)
-	}
+	c.abort(false)
 	return nil
 }
 

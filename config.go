@@ -55,6 +55,10 @@ type Config struct {
 	// DuplicateSACK reports octets received twice (RFC 2883); default on. tcp_dsack.
 	DuplicateSACK Switch
 
+	// StaleSACK lets the acknowledgment of a FIN in FIN-WAIT-1 and FIN-WAIT-2 report
+	// once more the stretch that was held last, as Linux does.
+	StaleSACK bool
+
 	// MSL is the maximum segment lifetime; TIME-WAIT lasts twice as long (MUST-13).
 	// Default 30 s; −1 for no TIME-WAIT at all, which is unsafe.
 	MSL time.Duration
@@ -122,11 +126,14 @@ type Config struct {
 	// own FIN can carry it (a close of three segments); default on. In FIN-WAIT-1 and
 	// FIN-WAIT-2 a FIN is always acknowledged at once.
 	DelayFINAck Switch
+	// CongestionUnit says in what the congestion window counts; default
+	// CongestionOctets.
+	CongestionUnit CongestionUnit
 	// Nagle is the form of the Nagle algorithm (SHLD-7); default NagleRFC9293.
 	Nagle Nagle
 	// PushEvery sets PSH on every so many full segments sent in a row, besides the
 	// one that empties the queue, as segmentation offload does. Default 0: on none;
-	// to 64. tcp_min_tso_segs.
+	// to 64. tcp_min_tso_segs. Then what a window probe forces out has PSH as well.
 	PushEvery int
 	// NoDelay switches the Nagle algorithm off (MUST-17). TCP_NODELAY.
 	NoDelay bool

@@ -58,6 +58,8 @@ var configFields = map[string]configField{
 	"AckRule":            {def: AckEverySecond, high: AckAdaptive},
 	"DelayFINAck":        {def: On},
 	"Nagle":              {def: NagleRFC9293, high: NagleMinshall},
+	"CongestionUnit":     {def: CongestionOctets, high: CongestionSegments},
+	"StaleSACK":          {def: false},
 	"PushEvery":          {def: 0, zero: true, high: 64},
 	"NoDelay":            {def: false},
 	"KeepAlive":          {def: false},

@@ -55,7 +55,7 @@ func (g *congestion) restart(initial int) { g.window = min(g.window, uint32(init
 // startCongestion begins with ESTABLISHED: one segment if the handshake lost some.
 func (c *Conn) startCongestion() {
 	window := c.initialCongestionWindow()
-	if c.count.SYNRetransmits > 0 {
+	if c.snd.synTimedOut {
 		window = c.maxPayload()
 	}
 	c.cong.start(window, c.now)

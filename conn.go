@@ -97,6 +97,7 @@ type sender struct {
 	finSent       bool
 	urgent        bool
 	synSent       bool // the SYN has left
+	synTimedOut   bool // it was sent again
 	probing       bool // the octet at nxt−1 was sent as a probe into a closed window
 	sackOK        bool
 }
@@ -165,6 +166,7 @@ func (c *Conn) setup(cfg *config, set settings, trace *Trace) {
 // Arrive processes a segment that arrived at now, whatever it is, in any state.
 // The segment is not kept and not changed; its payload travels beside it: see Taken.
 func (c *Conn) Arrive(now Time, seg *Segment) Verdict {
+	c.taken.n = 0
 	if seg == nil || uint(seg.Len) > maxSegmentLen {
 		return DroppedInvalid
 	}
@@ -172,7 +174,6 @@ func (c *Conn) Arrive(now Time, seg *Segment) Verdict {
 		return DroppedTime
 	}
 	c.observe(now)
-	c.taken.n = 0
 	v := c.arrive(seg)
 	c.countVerdict(v)
 	if c.trace != nil && c.trace.Arrived != nil {

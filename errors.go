@@ -85,7 +85,7 @@ var (
 	ErrReferences = errors.New("no reference left")                               // more Close than Retain allows
 	ErrResources  = errors.New("insufficient resources")                          // more octets queued than a connection can hold
 	ErrTimeWait   = errors.New("the four-tuple is in TIME-WAIT")                  // OpenFrom where the rules forbid it
-	ErrTime       = errors.New("Never is not a time")                             // now is Never
+	ErrTime       = errors.New("not a time: Never")                               // now is Never
 	ErrArgument   = errors.New("argument out of range")                           // the text of the CallError says which
 )
 

@@ -34,9 +34,11 @@ func (c *Conn) Listen(now Time, iss Seq) error {
 }
 
 func (c *Conn) openable(call string, now Time, listening bool) error {
-	switch {
-	case now == Never:
+	if now == Never {
 		return c.misuse(call, ErrTime)
+	}
+	c.expire(now)
+	switch {
 	case c.ended:
 		return c.misuse(call, ErrEnded)
 	case c.state == StateClosed, c.state == StateListen && listening:
@@ -184,7 +186,7 @@ func (c *Conn) echoImpossible(seg *Segment) bool {
 // before (P-8: the FIN waits for ESTABLISHED, nobody could process it earlier).
 func (c *Conn) establish(cause Cause) {
 	c.old = TimeWait{}
-	c.rtt.established(&c.cfg.rtt, c.count.SYNRetransmits > 0)
+	c.rtt.established(&c.cfg.rtt, c.snd.synTimedOut)
 	c.startWindow()
 	c.startCongestion()
 	c.startAcknowledging()
@@ -218,7 +220,7 @@ func (c *Conn) checkSynReceived(seg *Segment) Verdict {
 // timestamps and window, SYN.
 func (c *Conn) checkRequest(seg *Segment) Verdict {
 	old := c.timestampOld(seg)
-	inWindow := c.acceptable(seg)
+	inWindow := touchesWindow(seg, c.rcv.nxt, c.rcv.adv)
 	echo := seg.Options.Has(OptTimestamps) && c.ts.on && seg.Flags.Has(ACK) && c.echoOutside(seg.Options.TSEcr)
 	switch {
 	case seg.Flags.Has(RST):
@@ -244,11 +246,16 @@ func (c *Conn) checkRequest(seg *Segment) Verdict {
 }
 
 // abandonRequest returns SYN-RECEIVED of a passive open to where it came from:
-// LISTEN, or the TIME-WAIT that the SYN had reopened (MAY-2).
+// LISTEN, or the TIME-WAIT that the SYN had reopened (MAY-2); CLOSED if CLOSE was
+// called meanwhile.
 func (c *Conn) abandonRequest(cause Cause) Verdict {
 	if c.old.valid() {
 		c.restoreTimeWait(cause)
 		return BackToTimeWait
+	}
+	if c.user.writeClosed { // CLOSE was called: nobody wants the next request
+		c.end(KindNone, cause)
+		return BackToListen
 	}
 	before := *c
 	c.setup(before.cfg, before.set, before.trace)

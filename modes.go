@@ -150,6 +150,14 @@ const (
 	UpdateLinux                      // newer SEQ or ACK; with neither, only a larger window or zero
 )
 
+// CongestionUnit is what the congestion window counts.
+type CongestionUnit uint8
+
+const (
+	CongestionOctets   CongestionUnit = iota // octets in flight; a FIN alone is free (RFC 5681)
+	CongestionSegments                       // segments in flight, whatever their size, the FIN's included (Linux)
+)
+
 // Nagle is what holds back a segment that is not full.
 type Nagle uint8
 

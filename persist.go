@@ -117,6 +117,10 @@ func (c *Conn) formWindowProbe(seg *Segment) {
 	n, fin, _ := c.plan(true)
 	c.snd.probing = c.snd.wnd == 0
 	c.formNew(seg, n, fin)
+	if n > 0 && c.cfg.PushEvery != 0 {
+		seg.Flags |= PSH
+		c.rec.r[c.rec.n-1].flags |= recordPushed
+	}
 }
 
 // windowOpened ends probing: the octet that went into the closed window was

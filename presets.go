@@ -30,6 +30,8 @@ func Linux() Config {
 		ZeroWindowProbe:    ProbeEmpty,
 		Nagle:              NagleMinshall,
 		PushEvery:          2,
+		CongestionUnit:     CongestionSegments,
+		StaleSACK:          true,
 
 		AckRule: AckAdaptive,
 

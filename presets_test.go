@@ -37,6 +37,8 @@ var presetRows = []presetRow{
 	{"DelayFINAck", On, On, Off},
 	{"Nagle", NagleRFC9293, NagleMinshall, NagleRFC9293},
 	{"PushEvery", 0, 2, 0},
+	{"CongestionUnit", CongestionOctets, CongestionSegments, CongestionOctets},
+	{"StaleSACK", false, true, false},
 	{"KeepAliveReset", On, On, Off},
 	{"TimeWaitSYN", SYNStrict, SYNLinux, SYNRFC6191},
 	{"TimeWaitRule", TimeWaitFINOnly, TimeWaitAnyACK, TimeWaitFINOnly},

@@ -220,7 +220,7 @@ func (c *Conn) takeText(seg *Segment, start Seq) Verdict {
 	case StateFinWait1, StateFinWait2:
 		if c.resetsAfterClose(left, right) {
 			v := c.replyReset(seg, ResetAfterClose)
-			c.end(KindReset, CauseData)
+			c.end(KindAborted, CauseData)
 			return v
 		}
 	case StateCloseWait, StateClosing, StateLastAck:
@@ -268,14 +268,14 @@ func (c *Conn) textAfterFIN(seg *Segment, left, right Seq) Verdict {
 		return DroppedAfterFIN
 	case c.rcv.nxt.Less(right) && c.cfg.DataAfterFIN == AfterFINStraddles:
 		v := c.replyReset(seg, ResetAfterFIN)
-		c.end(KindReset, CauseData)
+		c.end(KindAborted, CauseData)
 		return v
 	}
 	c.reportDuplicate(seg)
 	c.noteRepeatedFIN(seg)
 	c.enterQuickAck()
 	c.ackNow()
-	return DroppedAfterFIN
+	return AckedAfterFIN
 }
 
 // store keeps the text [left, right) and the FIN behind it, in order or beyond a
@@ -289,13 +289,7 @@ func (c *Conn) store(start, left, right Seq, fin, old bool) Verdict {
 	}
 	next, finished := right, fin
 	if held {
-		end := right
-		if fin {
-			end++
-		}
-		var n int
-		n, next, finished = c.rcv.ooo.fill(left, end, fin, &c.taken.pieces)
-		c.taken.n = uint8(n)
+		next, finished = c.fillGap(left, right, fin)
 	} else if left != right {
 		c.taken.n, c.taken.pieces[0] = 1, span{left, right}
 	}
@@ -308,6 +302,21 @@ func (c *Conn) store(start, left, right Seq, fin, old bool) Verdict {
 	}
 	c.scheduleACK(n, held || old, finished)
 	return Accepted
+}
+
+// fillGap stores text at RCV.NXT while something is held beyond it.
+func (c *Conn) fillGap(left, right Seq, fin bool) (next Seq, finished bool) {
+	end := right
+	if fin {
+		end++
+	}
+	last := c.rcv.ooo.spans[0]
+	n, next, finished := c.rcv.ooo.fill(left, end, fin, &c.taken.pieces)
+	c.taken.n = uint8(n)
+	if finished && c.cfg.StaleSACK && c.snd.sackOK && c.state != StateEstablished {
+		c.rcv.ooo.duplicate(last.left, last.right)
+	}
+	return next, finished
 }
 
 func (c *Conn) storeBeyondGap(left, right Seq, fin bool) Verdict {
@@ -338,46 +347,22 @@ func (c *Conn) takeFIN() {
 		c.enter(StateCloseWait, CauseFIN)
 	case StateFinWait1:
 		if c.finAcked() {
-			c.enter(StateTimeWait, CauseFIN)
+			c.finishReceiving()
 		} else {
 			c.enter(StateClosing, CauseFIN)
 		}
 	case StateFinWait2:
-		c.enter(StateTimeWait, CauseFIN)
+		c.finishReceiving()
 	default:
 		panic("tcp: BUG: FIN in a state that has none to take")
 	}
 }
 
-// Receive tells that the user has consumed n of the octets received in order:
-// RECEIVE, RFC 9293 §3.10.3. It works on what was received, after the end too. n
-// must not exceed Readable.
-func (c *Conn) Receive(now Time, n int) error {
-	switch {
-	case now == Never:
-		return c.misuse("Receive", ErrTime)
-	case n < 0 || n > int(c.rcv.unread):
-		return c.badArgument("Receive", "n is %d, want 0 to Readable, %d", n, c.rcv.unread)
-	case n == 0 && c.state == StateClosed && !c.ended:
-		return c.misuse("Receive", ErrNotExist)
+// finishReceiving enters TIME-WAIT. With WindowLinux the acknowledgment of the FIN
+// offers a window once more; then it stands still.
+func (c *Conn) finishReceiving() {
+	if c.cfg.ReceiveWindow == WindowLinux {
+		c.offerLinux()
 	}
-	c.observe(now)
-	c.rcv.unread -= uint32(n)
-	if c.rcv.urgent && c.rcv.up.LessEq(c.rcv.nxt.Add(-c.behind())) {
-		c.rcv.urgent = false
-	}
-	if c.state.synchronized() && n > 0 {
-		c.consumed()
-	}
-	return nil
-}
-
-// behind is how far the next octet to be read lies before RCV.NXT, which counts
-// the peer's FIN.
-func (c *Conn) behind() int {
-	n := int(c.rcv.unread)
-	if c.rcv.fin {
-		n++
-	}
-	return n
+	c.enter(StateTimeWait, CauseFIN)
 }

@@ -18,6 +18,7 @@ const (
 	recordSACKed        recordFlags = 1 << iota // the peer holds it
 	recordLost                                  // taken for lost, to be sent again
 	recordRetransmitted                         // sent more than once: no sample of the round trip (Karn)
+	recordPushed                                // it had PSH although it did not empty the queue
 )
 
 // records is the scoreboard: everything in flight, in order of sequence, and where
@@ -193,6 +194,16 @@ func (r *records) hole(una Seq) (from, to Seq, index int, ok bool) {
 	return 0, 0, 0, false
 }
 
+// pushed reports whether the record that ends at end had PSH.
+func (r *records) pushed(end Seq) bool {
+	for i := range r.n {
+		if r.r[i].end == end {
+			return r.r[i].flags&recordPushed != 0
+		}
+	}
+	return false
+}
+
 // retransmitted notes that everything up to end was sent again now.
 func (r *records) retransmitted(end Seq, now Time) {
 	for i := range r.n {
@@ -213,6 +224,19 @@ func (r *records) retransmitted(end Seq, now Time) {
 		r.high = end
 	}
 	r.forced = false
+}
+
+// flying counts the records in flight: neither held by the peer nor lost and not
+// yet sent again.
+func (r *records) flying() (n int) {
+	for i := range r.n {
+		rec := &r.r[i]
+		waits := rec.flags&recordLost != 0 && r.high.Less(rec.end)
+		if rec.flags&recordSACKed == 0 && !waits {
+			n++
+		}
+	}
+	return n
 }
 
 // pipe estimates the octets in flight: neither held by the peer nor lost and not

@@ -4,7 +4,7 @@ package tcp
 // FinWait2TimeWait keeps: by the code of TimeWait.
 func (c *Conn) arriveTimeWait(seg *Segment) Verdict {
 	t := c.timeWaitValue()
-	before := t
+	old := t
 	var v Verdict
 	if t.has(timeWaitFinWait2) {
 		v = t.arriveFinWait2(c.now, seg)
@@ -18,11 +18,11 @@ func (c *Conn) arriveTimeWait(seg *Segment) Verdict {
 		c.end(KindReset, CauseRST)
 		return v
 	case Reopen:
-		c.reopen(seg, before)
+		c.reopen(seg, old)
 		return v
 	case ResetAfterClose:
 		v = c.replyReset(seg, v)
-		c.end(KindReset, CauseData)
+		c.end(KindAborted, CauseData)
 		return v
 	case FINTimeWait:
 		c.rcv.fin = true
@@ -39,7 +39,7 @@ func (c *Conn) arriveTimeWait(seg *Segment) Verdict {
 	case ReackedOld:
 		c.ackNow()
 	}
-	if t.deadline != before.deadline {
+	if t.has(timeWaitRestarted) {
 		c.count.TimeWaitRestarts++
 		c.start(TimerTimeWait, 2*c.cfg.MSL)
 	}
@@ -90,12 +90,10 @@ func (c *Conn) Detach(now Time) (TimeWait, bool) {
 	if now == Never {
 		return TimeWait{}, false
 	}
-	if _, ok := c.TimeWait(); !ok {
-		return TimeWait{}, false
-	}
-	c.observe(now)
+	c.expire(now)
 	t, ok := c.TimeWait()
 	if ok {
+		c.observe(now)
 		c.end(KindNone, CauseDetach)
 	}
 	return t, ok

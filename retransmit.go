@@ -69,6 +69,7 @@ func (c *Conn) handshakeTimeout() {
 	}
 	c.countTimeout()
 	c.count.SYNRetransmits++
+	c.snd.synTimedOut = true
 	if c.state == StateSynReceived || int(c.snd.rexmits) > c.cfg.SYNLinearTimeouts {
 		c.rtt.backOff(&c.cfg.rtt)
 	}
@@ -179,6 +180,9 @@ func (c *Conn) afterProgress() {
 	c.rec.probed = false
 	switch {
 	case c.snd.una == c.snd.nxt: // RFC 6298 §5.2
+		if c.owe.probe != idleProbe {
+			c.owe.probe = noProbe // what it would ask has been answered
+		}
 		c.stop(TimerRetransmit)
 		c.stop(TimerLossProbe)
 		if c.snd.wnd != 0 {

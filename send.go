@@ -14,9 +14,11 @@ func (c *Conn) SendUrgent(now Time, n int) error { return c.send("SendUrgent", n
 const maxQueued = 1 << 30
 
 func (c *Conn) send(call string, now Time, n int, urgent bool) error {
-	switch {
-	case now == Never:
+	if now == Never {
 		return c.misuse(call, ErrTime)
+	}
+	c.expire(now)
+	switch {
 	case n < 0 || urgent && n == 0:
 		return c.badArgument(call, "n is %d, want at least %d", n, btoi(urgent))
 	case c.state == StateClosed:
@@ -29,9 +31,6 @@ func (c *Conn) send(call string, now Time, n int, urgent bool) error {
 		return c.misuse(call, ErrResources)
 	}
 	c.observe(now)
-	if c.state == StateClosed { // a timer that was due ended it
-		return c.misuse(call, ErrNotExist)
-	}
 	c.snd.end = c.snd.end.Add(n)
 	if urgent {
 		c.snd.urgent, c.snd.up = true, c.snd.end

@@ -225,13 +225,19 @@ func (cfg *config) wheelSlot(now Time, d time.Duration) Time {
 	return slot*Time(cfg.tick) - Time(cfg.TickPhase)
 }
 
-// observe begins a call: it runs the timers that are due at or before now, each at
-// its own time and in the order of their deadlines, and then moves on to now. A
-// now that is earlier than the last one seen counts as that one.
-func (c *Conn) observe(now Time) {
+// expire begins a call: it runs the timers that are due at or before now, each at
+// its own time and in the order of their deadlines. Whether the call is legal is asked
+// afterwards, because they may have changed the state.
+func (c *Conn) expire(now Time) {
 	for c.timers.next <= now {
 		c.fire()
 	}
+}
+
+// observe moves on to now, once the call is known to be legal. A now that is
+// earlier than the last one seen counts as that one.
+func (c *Conn) observe(now Time) {
+	c.expire(now)
 	if now > c.now {
 		c.now = now
 	}

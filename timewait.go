@@ -30,6 +30,7 @@ const (
 	timeWaitValid      timeWaitFlags = 1 << iota
 	timeWaitTimestamps               // timestamps were in use
 	timeWaitFinWait2                 // FIN-WAIT-2, as Linux keeps it
+	timeWaitRestarted                // 2·MSL began anew with the last segment
 )
 
 func (t *TimeWait) valid() bool { return t.flags&timeWaitValid != 0 }
@@ -83,6 +84,7 @@ func (t *TimeWait) Arrive(now Time, seg *Segment, listening bool, reply *Segment
 		return DroppedTime, false
 	}
 	in := *seg
+	t.flags &^= timeWaitRestarted
 	if !t.valid() || now >= t.deadline {
 		if in.Flags.Has(RST) {
 			return DroppedClosed, false
@@ -264,11 +266,16 @@ func (t *TimeWait) arriveFinWait2(now Time, seg *Segment) Verdict {
 
 // inWindow is the window test of FIN-WAIT-2.
 func (t *TimeWait) inWindow(seg *Segment) bool {
-	edge := t.rcvNxt.Add(int(t.window) << t.shift)
+	return touchesWindow(seg, t.rcvNxt, t.rcvNxt.Add(int(t.window)<<t.shift))
+}
+
+// touchesWindow is the window test of what Linux keeps in few words, requests and
+// TIME-WAIT: seg starts at next, overlaps [next, edge), or is empty and at the edge.
+func touchesWindow(seg *Segment, next, edge Seq) bool {
 	switch {
-	case seg.Seq == t.rcvNxt:
+	case seg.Seq == next:
 		return true
-	case t.rcvNxt.Less(seg.End()) && seg.Seq.Less(edge):
+	case next.Less(seg.End()) && seg.Seq.Less(edge):
 		return true
 	}
 	return seg.SegLen() == 0 && seg.Seq == edge
@@ -300,7 +307,10 @@ func (t *TimeWait) keepTimestamp(now Time, seg *Segment) {
 	}
 }
 
-func (t *TimeWait) restart(now Time) { t.deadline = t.cfg.expiry(now, 2*t.cfg.MSL) }
+func (t *TimeWait) restart(now Time) {
+	t.deadline = t.cfg.expiry(now, 2*t.cfg.MSL)
+	t.flags |= timeWaitRestarted
+}
 
 // gone ends it.
 func (t *TimeWait) gone(v Verdict) Verdict {

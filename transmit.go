@@ -55,7 +55,7 @@ func (c *Conn) plan(override bool) (n int, fin, ok bool) {
 		return n, fin, true
 	case n == 0 && !fin:
 		return 0, false, false
-	case n > 0 && !c.congestionAllows(n, mss):
+	case !c.congestionAllows(n, mss):
 		return 0, false, false
 	case n == mss || fin || queued == n && c.user.writeClosed:
 		return n, fin, true
@@ -98,6 +98,13 @@ func (c *Conn) congestionAllows(n, mss int) bool {
 	window := int(c.cong.window)
 	if !c.rec.recovering {
 		window += min(int(c.rec.dupAcks), 2) * mss
+	}
+	if c.cfg.CongestionUnit == CongestionSegments && c.rec.n < maxRecords {
+		flying := c.rec.flying()
+		return flying == 0 || flying < window/mss
+	}
+	if n == 0 {
+		return true
 	}
 	pipe := c.snd.nxt.Sub(c.snd.una)
 	if c.rec.anyLost || c.rec.recovering {
@@ -213,6 +220,9 @@ func (c *Conn) repeatText(seg *Segment, from Seq, n int, fin bool) {
 	c.count.Retransmits++
 	c.rec.retransmitted(end, c.now)
 	c.fillText(seg, from, n, fin)
+	if c.rec.pushed(end) {
+		seg.Flags |= PSH
+	}
 }
 
 // fillText forms a segment with n octets from from on.

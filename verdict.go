@@ -38,7 +38,8 @@ const (
 	DroppedNoAck       // no ACK bit
 	ChallengedAck      // ACK of something not sent, or too old: challenge ACK (RFC 5961 §5)
 	ResetBadAck        // unacceptable ACK in SYN-RECEIVED: answered by RST
-	DroppedAfterFIN    // text beyond the peer's FIN
+	DroppedAfterFIN    // text beyond the peer's FIN; its acknowledgment was used
+	AckedAfterFIN      // text or FIN that was received before, after the peer's FIN: answered by ACK
 	ResetAfterClose    // data after Close: answered by RST, ended
 	ResetAfterFIN      // text straddling the peer's FIN: answered by RST, ended
 	ResetFinWait2      // the FIN was acknowledged after Close, FinWait2Reset: answered by RST, ended
@@ -130,6 +131,7 @@ var verdicts = [numVerdicts]verdictInfo{
 	ChallengedAck:        {"ACK out of range", OutcomeChallenged, "fifth"},
 	ResetBadAck:          {"unacceptable ACK in SYN-RECEIVED", OutcomeReset, "fifth"},
 	DroppedAfterFIN:      {"text beyond the FIN", OutcomeDropped, "seventh"},
+	AckedAfterFIN:        {"received before the FIN", OutcomeAcked, "seventh"},
 	ResetAfterClose:      {"data after close", OutcomeReset, "seventh"},
 	ResetAfterFIN:        {"text straddles the FIN", OutcomeReset, "seventh"},
 	ResetFinWait2:        {"no FIN-WAIT-2 wanted", OutcomeReset, "fifth"},

@@ -23,11 +23,11 @@ const timestampsLen = 12 // in the header, with padding
 // offerWindow moves the right edge of the receive window, never to the left, and
 // returns the field of a segment that offers it.
 func (c *Conn) offerWindow() uint16 {
-	if !c.rcv.fin && c.state >= StateEstablished && c.state != StateTimeWait {
-		switch c.cfg.ReceiveWindow {
-		case WindowLinux:
+	if c.state >= StateEstablished && c.state != StateTimeWait {
+		switch {
+		case c.cfg.ReceiveWindow == WindowLinux:
 			c.offerLinux()
-		default:
+		case !c.rcv.fin:
 			if edge := c.rcv.nxt.Add(c.freeBuffer()); edge.Sub(c.rcv.adv) >= c.windowStep() {
 				c.rcv.adv = edge
 			}
@@ -70,8 +70,11 @@ func (c *Conn) offerLinux() {
 
 // selectLinux is the window that Linux would choose, remains aside.
 func (c *Conn) selectLinux() int {
-	free := int(c.set.buffer) - int(c.rcv.unread)
 	full := int(c.set.buffer)
+	if c.rcv.mss >= c.set.mss-timestampsLen {
+		full += full / 4 // full segments waste less of the memory behind the buffer
+	}
+	free := full - int(c.rcv.unread)
 	mss := min(int(c.rcv.mss), full)
 	if free < full/2 && (free < full/16 || free < mss) {
 		return 0
@@ -147,4 +150,39 @@ func (c *Conn) consumed() {
 	if room >= 2*remains && room-remains >= c.windowStep() {
 		c.ackNow()
 	}
+}
+
+// Receive tells that the user has consumed n of the octets received in order:
+// RECEIVE, RFC 9293 §3.10.3. It works on what was received, after the end too. n
+// must not exceed Readable.
+func (c *Conn) Receive(now Time, n int) error {
+	if now == Never {
+		return c.misuse("Receive", ErrTime)
+	}
+	c.expire(now)
+	switch {
+	case n < 0 || n > int(c.rcv.unread):
+		return c.badArgument("Receive", "n is %d, want 0 to Readable, %d", n, c.rcv.unread)
+	case n == 0 && c.state == StateClosed && !c.ended:
+		return c.misuse("Receive", ErrNotExist)
+	}
+	c.observe(now)
+	c.rcv.unread -= uint32(n)
+	if c.rcv.urgent && c.rcv.up.LessEq(c.rcv.nxt.Add(-c.behind())) {
+		c.rcv.urgent = false
+	}
+	if c.state.synchronized() && n > 0 {
+		c.consumed()
+	}
+	return nil
+}
+
+// behind is how far the next octet to be read lies before RCV.NXT, which counts
+// the peer's FIN.
+func (c *Conn) behind() int {
+	n := int(c.rcv.unread)
+	if c.rcv.fin {
+		n++
+	}
+	return n
 }
