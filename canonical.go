@@ -24,10 +24,9 @@ func (c *Conn) Canonical(now Time) Conn {
 	for i := range d.rec.n {
 		relative(&d.rec.r[i].time, shift)
 	}
-	if d.old.valid() {
+	if d.old.flags != 0 {
 		relative(&d.old.deadline, shift)
 		relative(&d.old.seenAt, shift)
-		relative(&d.old.answered, shift)
 	}
 	return d
 }

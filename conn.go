@@ -24,6 +24,7 @@ type Conn struct {
 	endKind        ErrorKind
 	endState       State
 	softError      ICMPKind
+	idleProbes     uint8 // keepalive probes since the last segment arrived
 
 	localPort, remotePort uint16
 
@@ -36,13 +37,12 @@ type Conn struct {
 	cong   congestion
 	rec    records
 	ack    acknowledgment
-	alive  keepAlive
 	limit  throttle
 	owe    obligations
 	timers timers
 	count  Counters
 	taken  taken
-	old    TimeWait // what a reopened connection goes back to (SYNRFC6191)
+	old    former // what a reopened connection goes back to (SYNRFC6191)
 }
 
 // settings are what setters change; Init hands them on.

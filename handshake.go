@@ -185,7 +185,7 @@ func (c *Conn) echoImpossible(seg *Segment) bool {
 // establish enters ESTABLISHED, and goes on to FIN-WAIT-1 if CLOSE was called
 // before (P-8: the FIN waits for ESTABLISHED, nobody could process it earlier).
 func (c *Conn) establish(cause Cause) {
-	c.old = TimeWait{}
+	c.old = former{}
 	c.rtt.established(&c.cfg.rtt, c.snd.synTimedOut)
 	c.startWindow()
 	c.startCongestion()
@@ -249,7 +249,7 @@ func (c *Conn) checkRequest(seg *Segment) Verdict {
 // LISTEN, or the TIME-WAIT that the SYN had reopened (MAY-2); CLOSED if CLOSE was
 // called meanwhile.
 func (c *Conn) abandonRequest(cause Cause) Verdict {
-	if c.old.valid() {
+	if c.old.flags != 0 {
 		c.restoreTimeWait(cause)
 		return BackToTimeWait
 	}
@@ -281,7 +281,10 @@ func (c *Conn) formSYN(seg *Segment) {
 		c.snd.nxt = c.snd.iss + 1
 		c.snd.firstSent = c.now
 	}
-	if first || c.state == StateSynReceived && c.snd.rexmits == 0 {
+	// The first SYN,ACK of a simultaneous open repeats the SYN: no sample (Karn).
+	// Linux takes one all the same.
+	crossing := c.state == StateSynReceived && !c.passive && c.snd.rexmits == 0
+	if first || crossing && c.cfg.SynReceived == SynReceivedLinux {
 		c.rec.reset()
 		c.rec.sent(c.snd.iss, c.snd.nxt, c.now)
 	} else {

@@ -2,11 +2,9 @@ package tcp
 
 import "time"
 
-// keepAlive is the state of keepalive probing (RFC 9293 §3.8.4). Its timer is not
-// moved at every segment: when it expires it looks at how long nothing came.
-type keepAlive struct {
-	probes uint8 // unanswered
-}
+// Keepalive probing (RFC 9293 §3.8.4) asks whether an idle peer is still there.
+// Its timer is not moved at every segment: when it expires it looks at how long
+// nothing came.
 
 // startKeepAlive begins the idle time.
 func (c *Conn) startKeepAlive() {
@@ -24,7 +22,7 @@ func (c *Conn) restartKeepAlive() {
 		return
 	}
 	if !c.running(TimerKeepAlive) {
-		c.alive.probes, c.rcv.last = 0, c.now
+		c.idleProbes, c.rcv.last = 0, c.now
 	}
 	c.start(TimerKeepAlive, max(c.set.keepIdle-c.idleFor(), 0))
 }
@@ -52,16 +50,16 @@ func (c *Conn) keepAliveTimeout() {
 		c.start(TimerKeepAlive, c.set.keepIdle-idle)
 		return
 	}
-	exhausted := c.alive.probes >= c.set.keepCount
+	exhausted := c.idleProbes >= c.set.keepCount
 	if t := c.set.userTimeout; t != 0 && t != Forever { // it takes the place of the count: RFC 5482 §4.2
-		exhausted = c.alive.probes > 0 && idle >= t
+		exhausted = c.idleProbes > 0 && idle >= t
 	}
 	if exhausted {
 		c.owe.abort = c.cfg.KeepAliveReset == On
 		c.end(KindKeepAlive, CauseTimeout)
 		return
 	}
-	c.alive.probes += uint8(btoi(c.alive.probes < maxCount))
+	c.idleProbes += uint8(btoi(c.idleProbes < maxCount))
 	c.count.KeepAliveProbes++
 	c.owe.probe = idleProbe
 	c.start(TimerKeepAlive, c.set.keepInterval)

@@ -41,7 +41,11 @@ func (c *Conn) arriveOtherwise(seg *Segment) Verdict {
 	if seg.Len == 0 && !seg.Flags.Has(FIN) {
 		return Accepted
 	}
-	return c.takeText(seg, seg.Seq) // seventh and eighth
+	start := seg.Seq
+	if seg.Flags.Has(SYN) {
+		start++
+	}
+	return c.takeText(seg, start) // seventh and eighth
 }
 
 // acceptable is the window test of RFC 9293 §3.10.7.4. Its right edge is the
@@ -100,7 +104,7 @@ func (c *Conn) checkSequence(seg *Segment) Verdict {
 	// P-1: a FIN or a probe that was received before, or that a closed window has no
 	// room for, may still carry the only copy of an acknowledgment.
 	edge := seg.Seq == c.rcv.nxt-1 || seg.Seq == c.rcv.nxt
-	if edge && seg.SegLen() > 0 && c.cfg.Acceptability == AcceptRFC9293 && c.state.synchronized() {
+	if edge && seg.SegLen() > 0 && c.cfg.Acceptability == AcceptRFC9293 && c.state.synchronized() && c.ackInRange(seg) {
 		if v := c.checkACK(seg); v != proceed {
 			return v
 		}
@@ -346,11 +350,7 @@ func (c *Conn) takeFIN() {
 	case StateEstablished:
 		c.enter(StateCloseWait, CauseFIN)
 	case StateFinWait1:
-		if c.finAcked() {
-			c.finishReceiving()
-		} else {
-			c.enter(StateClosing, CauseFIN)
-		}
+		c.enter(StateClosing, CauseFIN) // a FIN that acknowledges ours finds FIN-WAIT-2: checkACK
 	case StateFinWait2:
 		c.finishReceiving()
 	default:

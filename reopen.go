@@ -112,10 +112,28 @@ func (c *Conn) reopen(seg *Segment, old TimeWait) {
 	c.now, c.state, c.passive = before.now, before.state, true
 	c.localPort, c.remotePort = before.localPort, before.remotePort
 	if c.cfg.TimeWaitSYN == SYNRFC6191 {
-		c.old = old
+		c.old = old.former()
 	}
 	c.startSequence(old.ISS())
 	c.acceptSYN(seg)
+}
+
+// former is what a reopened connection keeps of the TIME-WAIT before it, until it
+// is ESTABLISHED; the rest of that is its own.
+type former struct {
+	deadline, seenAt Time
+	sndNxt, rcvNxt   Seq
+	recent           uint32
+	window           uint16
+	shift            uint8
+	flags            timeWaitFlags // 0: there was none
+}
+
+func (t *TimeWait) former() former {
+	return former{
+		deadline: t.deadline, seenAt: t.seenAt, sndNxt: t.sndNxt, rcvNxt: t.rcvNxt, recent: t.recent,
+		window: t.window, shift: t.shift, flags: t.flags | timeWaitValid,
+	}
 }
 
 // restoreTimeWait returns from SYN-RECEIVED to the TIME-WAIT that an old duplicate
@@ -125,14 +143,13 @@ func (c *Conn) restoreTimeWait(cause Cause) {
 	old := before.old
 	c.setup(before.cfg, before.set, before.trace)
 	c.now, c.state, c.owe.reply = before.now, before.state, before.owe.reply
-	c.localPort, c.remotePort = old.local, old.remote
+	c.localPort, c.remotePort = before.localPort, before.remotePort
 	c.user = user{writeClosed: true, readClosed: true}
 	c.snd.iss, c.snd.una, c.snd.nxt, c.snd.end = old.sndNxt-2, old.sndNxt, old.sndNxt, old.sndNxt-1
 	c.snd.finSent, c.rcv.fin, c.established = true, true, true
 	c.rcv.nxt, c.rcv.wup, c.rcv.shift = old.rcvNxt, old.rcvNxt, old.shift
 	c.rcv.adv = old.rcvNxt.Add(int(old.window) << old.shift)
-	c.ts.on, c.ts.recent, c.ts.recentAt = old.has(timeWaitTimestamps), old.recent, old.seenAt
-	c.limit = throttle{last: old.answered, sent: uint16(old.answers)}
+	c.ts.on, c.ts.recent, c.ts.recentAt = old.flags&timeWaitTimestamps != 0, old.recent, old.seenAt
 	if old.deadline <= c.now {
 		c.end(KindNone, cause)
 		return

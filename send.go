@@ -79,7 +79,7 @@ func (c *Conn) checkACK(seg *Segment) Verdict {
 		c.acknowledge(seg)
 		c.establish(CauseACK)
 	} else {
-		if seg.Ack.Less(c.snd.una.Add(-c.ackRange())) || c.snd.nxt.Less(seg.Ack) { // RFC 5961 §5
+		if !c.ackInRange(seg) {
 			return c.challenge(ChallengedAck)
 		}
 		c.processACK(seg)
@@ -106,6 +106,11 @@ func (c *Conn) checkACK(seg *Segment) Verdict {
 	return proceed
 }
 
+// ackInRange is RFC 5961 §5: what is acknowledged was sent, and not too long ago.
+func (c *Conn) ackInRange(seg *Segment) bool {
+	return c.snd.una.Add(-c.ackRange()).LessEq(seg.Ack) && seg.Ack.LessEq(c.snd.nxt)
+}
+
 // ackRange is how far below SND.UNA an acknowledgment is only old (RFC 5961 §5).
 func (c *Conn) ackRange() int {
 	limit := int(c.snd.maxWnd)
@@ -124,7 +129,7 @@ func (c *Conn) ackRange() int {
 
 // processACK uses an acknowledgment in range.
 func (c *Conn) processACK(seg *Segment) {
-	c.alive.probes = 0
+	c.idleProbes = 0
 	c.snd.probes = 0
 	progress := c.snd.una.Less(seg.Ack)
 	duplicate := !progress && seg.Ack == c.snd.una && seg.Len == 0 && seg.Flags&FIN == 0 && c.snd.una != c.snd.nxt

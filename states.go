@@ -48,10 +48,11 @@ func states(list ...State) (set stateSet) {
 func (set stateSet) has(s State) bool { return set&(1<<s) != 0 }
 
 // edges are the transitions that exist: those of RFC 9293 Figure 5, the way to
-// CLOSED that abort, RST and timeouts open from every state, and
+// CLOSED that abort, RST and timeouts open from every state, and the
+// three below. A FIN that acknowledges ours (Figure 5, note 2) goes from FIN-WAIT-1
+// through FIN-WAIT-2 to TIME-WAIT, as the fifth and the eighth step have it.
 //
 //	SYN-RECEIVED → FIN-WAIT-1  a CLOSE before ESTABLISHED (Config.CloseInSynReceived CloseImmediate)
-//	FIN-WAIT-1   → TIME-WAIT   a FIN with the acknowledgment of ours (Figure 5, note 2)
 //	TIME-WAIT    → SYN-RECEIVED a legal SYN (RFC 6191; Conn.SetReopen)
 //	SYN-RECEIVED → TIME-WAIT   that SYN was an old duplicate (RFC 9293 §3.6.1, MAY-2; SYNRFC6191)
 var edges = [numStates]stateSet{
@@ -60,7 +61,7 @@ var edges = [numStates]stateSet{
 	StateSynSent:     states(StateClosed, StateEstablished, StateSynReceived),
 	StateSynReceived: states(StateClosed, StateEstablished, StateFinWait1, StateListen, StateTimeWait),
 	StateEstablished: states(StateClosed, StateFinWait1, StateCloseWait),
-	StateFinWait1:    states(StateClosed, StateFinWait2, StateClosing, StateTimeWait),
+	StateFinWait1:    states(StateClosed, StateFinWait2, StateClosing),
 	StateFinWait2:    states(StateClosed, StateTimeWait),
 	StateCloseWait:   states(StateClosed, StateLastAck),
 	StateClosing:     states(StateClosed, StateTimeWait),

@@ -77,7 +77,7 @@ func (c *Conn) Status() Status {
 		MaxPayload: c.maxPayload(), Readable: int(c.rcv.unread),
 		RTO: c.rto(), SRTT: srtt, RTTVar: rttvar,
 		Retransmissions: int(c.snd.rexmits), WindowProbes: int(c.snd.probes),
-		KeepAliveProbes: int(c.alive.probes), Backoff: int(c.rtt.backoff),
+		KeepAliveProbes: int(c.idleProbes), Backoff: int(c.rtt.backoff),
 		Timestamps: c.ts.on, SACK: c.snd.sackOK, WindowScale: c.ts.scaled,
 		SoftError: c.softError,
 		Counters:  c.count,
@@ -184,8 +184,11 @@ func (c *Conn) Held(i int) (off uint64, n int, ok bool) {
 	if !ok {
 		return 0, 0, false
 	}
-	if c.rcv.ooo.fin && s.left.LessEq(c.rcv.ooo.finSeq) && c.rcv.ooo.finSeq.Less(s.right) {
-		s.right--
+	if fin := c.rcv.ooo.finSeq; c.rcv.ooo.fin && fin.Less(s.right) {
+		if fin.LessEq(s.left) { // beyond the FIN nothing counts
+			return 0, 0, false
+		}
+		s.right = fin
 	}
-	return c.rcv.off + uint64(s.left.Sub(c.rcv.nxt)), s.right.Sub(s.left), s.left != s.right
+	return c.rcv.off + uint64(s.left.Sub(c.rcv.nxt)), s.right.Sub(s.left), true
 }

@@ -153,7 +153,7 @@ func (t *TimeWait) arrive(now Time, seg *Segment, listening bool) Verdict {
 		t.restart(now)
 		return ReackedFIN
 	}
-	if !old && seg.SegLen() == 0 && seg.Seq == t.rcvNxt {
+	if !old && seg.SegLen() == 0 && t.acceptable(seg.Seq) {
 		return DroppedTimeWait
 	}
 	return t.reack(now, seg, ReackedOld)
@@ -264,9 +264,17 @@ func (t *TimeWait) arriveFinWait2(now Time, seg *Segment) Verdict {
 	return FINTimeWait
 }
 
+// edge is the right edge of the window.
+func (t *TimeWait) edge() Seq { return t.rcvNxt.Add(int(t.window) << t.shift) }
+
+// acceptable is the window test of RFC 9293 §3.10.7.4 for an empty segment.
+func (t *TimeWait) acceptable(seq Seq) bool {
+	return seq == t.rcvNxt || t.rcvNxt.Less(seq) && seq.Less(t.edge())
+}
+
 // inWindow is the window test of FIN-WAIT-2.
 func (t *TimeWait) inWindow(seg *Segment) bool {
-	return touchesWindow(seg, t.rcvNxt, t.rcvNxt.Add(int(t.window)<<t.shift))
+	return touchesWindow(seg, t.rcvNxt, t.edge())
 }
 
 // touchesWindow is the window test of what Linux keeps in few words, requests and

@@ -178,6 +178,9 @@ func (c *Conn) formRetransmission(seg *Segment) bool {
 	if c.cfg.RetransmitCollapse {
 		to = c.collapse(from, to, index, mss)
 	}
+	if c.snd.finSent && to == c.snd.end && to.Sub(from) <= mss {
+		to = c.snd.nxt // the FIN needs no room: alone it would only draw another acknowledgment
+	}
 	fin := c.snd.finSent && to == c.snd.nxt
 	n := to.Sub(from)
 	if fin {
