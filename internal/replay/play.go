@@ -1,0 +1,374 @@
+package replay
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/seed-447e5d66/tcp"
+	"github.com/seed-447e5d66/tcp/internal/kernel"
+	"github.com/seed-447e5d66/tcp/internal/ladder"
+	"github.com/seed-447e5d66/tcp/internal/socket"
+)
+
+// The ports of every replay.
+const (
+	localPort  = 40001
+	remotePort = 50000
+)
+
+// clockPhase is what the kernel's clock showed at the start of a recording, modulo
+// the tick: recordings begin 0.9 ms before a tick. It is one constant for all.
+const clockPhase = 3100 * time.Microsecond
+
+// tsOffset keeps the timestamps of the kernel's side away from 0, which has a
+// meaning of its own.
+const tsOffset = 1 << 20
+
+// moment is when something happened on our side, and why: the k-th call or
+// segment of the recording, or a timer.
+type moment struct {
+	at    tcp.Time // our time
+	until tcp.Time // when the call returned; at for one that did not block
+
+	timer  bool
+	label  string        // of the timer
+	anchor int           // the moment at which the timer was set
+	d      time.Duration // for how long
+}
+
+// emission is a segment that we sent.
+type emission struct {
+	moment int
+	at     tcp.Time
+	seg    tcp.Segment // numbers and timestamps relative, as in a recording
+	absSeq tcp.Seq     // sequence number on the wire
+	event  int         // in course.events
+}
+
+// change is the beginning of a state, or of a set of poll bits.
+type change struct {
+	moment int
+	at     tcp.Time
+	text   string
+	event  int // in course.events; −1: none
+}
+
+// call is the result of a call.
+type call struct {
+	step   int // of the recording
+	text   string
+	moment int // at which it returned
+	event  int
+}
+
+// course is what our side did.
+type course struct {
+	moments   []moment
+	emissions []emission
+	states    []change
+	polls     []change
+	calls     []call
+	events    []ladder.Event
+}
+
+// setting is when a timer was set, and for how long.
+type setting struct {
+	moment int
+	d      time.Duration
+}
+
+// player drives a host through a recording.
+type player struct {
+	course
+	rec   *kernel.Recording
+	host  *socket.Host
+	main  *socket.Process
+	child *socket.Process
+	fds   map[kernel.FD]socket.FD
+	msl   time.Duration
+
+	cur    int // the moment of what happens now
+	timers [tcp.NumTimers]setting
+	tw     struct { // what remains of the connection
+		due tcp.Time
+		setting
+	}
+
+	drawn  map[tcp.Seq]bool // initial sequence numbers drawn, not taken from a TIME-WAIT
+	base   tcp.Seq          // from which the recording counts
+	based  bool             // a SYN was sent: base is valid
+	tsBase uint32           // from which the recording counts timestamps
+	stamps bool             // a timestamp was sent: tsBase is valid
+
+	closing *socket.Wait         // of the Close just called
+	closes  map[int]*socket.Wait // of those that block, by index in calls
+}
+
+// errSkip is why a recording cannot be played.
+type errSkip struct{ reason string }
+
+func (e *errSkip) Error() string { return e.reason }
+
+// play plays rec on a host with the configuration cfg, changed by the recording's
+// sysctls.
+func play(rec *kernel.Recording, cfg tcp.Config) (*course, error) {
+	p := &player{
+		rec: rec, fds: make(map[kernel.FD]socket.FD), closes: make(map[int]*socket.Wait),
+		drawn: make(map[tcp.Seq]bool), msl: cfg.MSL,
+	}
+	if p.msl == 0 {
+		p.msl = 30 * time.Second
+	}
+	conf := socket.Config{TCP: cfg, TimestampOffset: tsOffset, ISS: p.iss, Trace: p.trace()}
+	if err := configure(&conf, rec); err != nil {
+		return nil, &errSkip{err.Error()}
+	}
+	host, err := socket.New(conf)
+	if err != nil {
+		return nil, &errSkip{err.Error()}
+	}
+	p.host, p.main = host, host.NewProcess()
+	p.moments = []moment{{}}
+	p.sample()
+	for i := range rec.Steps {
+		step := &rec.Steps[i]
+		switch step.Kind {
+		case kernel.KindCall:
+			until := step.Call.End
+			if step.Call.How == "block" {
+				until = step.At // what the call does, it does at once; End is compared
+			}
+			p.begin(step.At, until)
+			if err := p.call(i, &step.Call); err != nil {
+				return nil, err
+			}
+		case kernel.KindIn:
+			p.begin(step.At, step.At)
+			p.arrive(&step.Segment)
+		default:
+			continue
+		}
+		p.collect()
+	}
+	p.run(rec.End.Add(time.Duration(rec.End/8) + 20*time.Millisecond))
+	return &p.course, nil
+}
+
+// baseSysctls hold in every recording unless it says otherwise: docs/recordings.md.
+var baseSysctls = []kernel.Sysctl{
+	{Name: "tcp_window_scaling", Value: "0"},
+	{Name: "tcp_rmem", Value: "4096 131072 6291456"},
+	{Name: "ip_local_port_range", Value: "40001 40001"},
+}
+
+func configure(conf *socket.Config, rec *kernel.Recording) error {
+	sysctls := append([]kernel.Sysctl{
+		{Name: "tcp_timestamps", Value: bit(rec.Timestamps)},
+		{Name: "tcp_sack", Value: bit(rec.SACK)},
+	}, baseSysctls...)
+	for _, s := range append(sysctls, rec.Sysctls...) {
+		if err := conf.Set(s.Name, s.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func bit(on bool) string {
+	if on {
+		return "1"
+	}
+	return "0"
+}
+
+// iss draws initial sequence numbers as the kernel does: a clock of 64 ns a step.
+func (p *player) iss(now tcp.Time, _, _ uint16) tcp.Seq {
+	iss := tcp.Seq(0x1d000000) + tcp.Seq(uint64(now)/64)
+	p.drawn[iss] = true
+	return iss
+}
+
+// trace notes which timer something comes from, and when that was set.
+func (p *player) trace() *tcp.Trace {
+	return &tcp.Trace{
+		TimerSet: func(_ tcp.Time, t tcp.Timer, d time.Duration, _ tcp.Time) {
+			p.timers[t] = setting{p.cur, d}
+		},
+		TimerFired: func(now tcp.Time, t tcp.Timer) {
+			s := p.timers[t]
+			p.fired(now, t.String(), s)
+		},
+	}
+}
+
+// fired begins a moment: a timer expires.
+func (p *player) fired(now tcp.Time, label string, s setting) {
+	at := recorded(now)
+	p.moments = append(p.moments, moment{at: at, until: at, timer: true, label: label, anchor: s.moment, d: s.d})
+	p.cur = len(p.moments) - 1
+}
+
+// hostTime and recorded convert between the time of the recording and the host's.
+func hostTime(t tcp.Time) tcp.Time { return t.Add(clockPhase) }
+func recorded(t tcp.Time) tcp.Time { return t.Add(-clockPhase) }
+
+// begin lets time pass until a call or segment comes, and begins its moment.
+func (p *player) begin(at, until tcp.Time) {
+	p.run(at)
+	p.moments = append(p.moments, moment{at: at, until: until})
+	p.cur = len(p.moments) - 1
+}
+
+// run lets time pass.
+func (p *player) run(until tcp.Time) {
+	for p.host.Deadline() <= hostTime(until) {
+		if p.host.Deadline() == p.tw.due {
+			p.fired(p.tw.due, tcp.TimerTimeWait.String(), p.tw.setting)
+		}
+		p.host.Advance(hostTime(until))
+		p.collect()
+	}
+}
+
+// arrive delivers an incoming segment.
+func (p *player) arrive(in *kernel.Segment) {
+	seg := in.Segment
+	p.event(ladder.Event{Kind: ladder.Arrive, Segment: seg})
+	seg.SrcPort, seg.DstPort = remotePort, localPort
+	if seg.Flags.Has(tcp.ACK) && p.based {
+		seg.Ack += p.base
+	}
+	for i := range seg.Options.NumSACK {
+		b := &seg.Options.SACK[i]
+		b.Left, b.Right = b.Left+p.base, b.Right+p.base
+	}
+	if seg.Options.Has(tcp.OptTimestamps) && !in.TSEcrZero {
+		seg.Options.TSEcr += p.tsBase
+	}
+	p.host.Deliver(p.host.Now(), &seg)
+}
+
+func (p *player) event(e ladder.Event) int {
+	e.At = p.moments[p.cur].at
+	p.events = append(p.events, e)
+	return len(p.events) - 1
+}
+
+// collect takes the segments sent, and looks at states and poll bits.
+func (p *player) collect() {
+	var seg tcp.Segment
+	for at, ok := p.host.Next(&seg); ok; at, ok = p.host.Next(&seg) {
+		p.emit(recorded(at), seg)
+	}
+	p.sample()
+	for i, w := range p.closes {
+		if w.Done {
+			p.calls[i].moment = p.cur
+			delete(p.closes, i)
+		}
+	}
+}
+
+var errUnknownCall = errors.New("replay: a call that the reader knows and the replay does not")
+
+// call makes a call of the recording and notes its result.
+func (p *player) call(step int, c *kernel.Call) error {
+	n, how, err := p.do(c)
+	if errors.Is(err, errUnknownCall) {
+		return err
+	}
+	text := result(c, n, how, err)
+	p.calls = append(p.calls, call{step: step, text: text, moment: p.cur})
+	i := len(p.calls) - 1
+	p.calls[i].event = p.event(ladder.Event{Kind: ladder.Call, Text: text})
+	if w := p.closing; w != nil && !w.Done {
+		p.closes[i] = w
+		p.calls[i].moment = -1
+	}
+	p.closing = nil
+	return nil
+}
+
+// callText is a call and its result, as the kernel's and ours are compared.
+func callText(c *kernel.Call) string {
+	if c.Err != "" {
+		return result(c, c.Ret, c.How, socket.Errno(c.Err))
+	}
+	return result(c, c.Ret, c.How, nil)
+}
+
+func result(c *kernel.Call, n int, how string, err error) string {
+	arg := string(c.FD)
+	switch c.Name {
+	case "read", "write", "listen":
+		arg += ", " + strconv.Itoa(c.N)
+	case "shutdown":
+		arg += ", " + c.How
+	case "setsockopt":
+		arg += ", " + c.Option
+		for _, v := range c.Values {
+			arg += ", " + strconv.Itoa(v)
+		}
+	case "so_error":
+		return fmt.Sprintf("so_error(%s) = %s", arg, how)
+	}
+	text := fmt.Sprintf("%s(%s) = %d", c.Name, arg, n)
+	if err != nil {
+		text = fmt.Sprintf("%s(%s) = -1 %s", c.Name, arg, err)
+	}
+	return text
+}
+
+// do makes the call.
+func (p *player) do(c *kernel.Call) (n int, how string, err error) {
+	now := p.host.Now()
+	fd := p.fds[c.FD]
+	switch c.Name {
+	case "socket":
+		p.fds[c.FD] = p.main.Socket()
+		// The recorder set SO_REUSEADDR on every socket; recordings do not show it.
+		err = p.main.SetSockOpt(now, p.fds[c.FD], "SO_REUSEADDR", 1)
+	case "bind":
+		err = p.main.Bind(now, fd, localPort)
+	case "listen":
+		err = p.main.Listen(now, fd, c.N)
+	case "connect":
+		err = p.main.Connect(now, fd, remotePort)
+	case "accept":
+		var got socket.FD
+		if got, err = p.main.Accept(now, p.fds[kernel.FDListener]); err == nil {
+			p.fds[c.FD] = got
+		}
+	case "read":
+		n, err = p.main.Read(now, fd, c.N)
+	case "write":
+		n, err = p.main.Write(now, fd, c.N)
+	case "shutdown":
+		err = p.main.Shutdown(now, fd, directions[c.How])
+	case "close":
+		p.closing, err = p.main.Close(now, fd)
+		delete(p.fds, c.FD)
+	case "setsockopt":
+		err = p.main.SetSockOpt(now, fd, c.Option, c.Values...)
+	case "so_error":
+		var e socket.Errno
+		e, err = p.main.SoError(now, fd)
+		if how = string(e); how == "" {
+			how = "0"
+		}
+	case "dup":
+		p.fds[kernel.FDDup], err = p.main.Dup(now, fd)
+	case "spawn_share":
+		p.child = p.host.NewProcess()
+		_, err = p.main.Pass(now, fd, p.child)
+	case "kill_child":
+		p.child.Exit(now)
+	default:
+		err = errUnknownCall
+	}
+	return n, how, err
+}
+
+var directions = map[string]socket.How{"RD": socket.ShutRD, "WR": socket.ShutWR, "RDWR": socket.ShutRDWR}
