@@ -118,7 +118,8 @@ func (c *comparison) segments() {
 }
 
 // sameSegment compares a recorded segment with ours, but for the time of either. A
-// timestamp of the kernel's side is a time: it has to fit the segment's.
+// timestamp of the kernel's side is a time: it has to fit the segment's. It counts
+// whole milliseconds since another timestamp, which is one at each end.
 func sameSegment(want *kernel.Step, got *emission) bool {
 	w, g := want.Segment.Segment, got.seg
 	if want.Segment.AbsSeq {
@@ -126,7 +127,7 @@ func sameSegment(want *kernel.Step, got *emission) bool {
 	}
 	if w.Options.Has(tcp.OptTimestamps) && g.Options.Has(tcp.OptTimestamps) {
 		drift := time.Duration(int32(w.Options.TSVal-g.Options.TSVal))*time.Millisecond - want.At.Sub(got.at)
-		if drift.Abs() > time.Millisecond {
+		if drift.Abs() >= 2*time.Millisecond {
 			return false
 		}
 		g.Options.TSVal = w.Options.TSVal

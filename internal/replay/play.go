@@ -230,6 +230,7 @@ func (p *player) run(until tcp.Time) {
 		p.host.Advance(hostTime(until))
 		p.collect()
 	}
+	p.host.Advance(hostTime(until))
 }
 
 // arrive delivers an incoming segment.
