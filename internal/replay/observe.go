@@ -64,8 +64,8 @@ func (p *player) watchTimeWait(state tcp.State, due tcp.Time, detached bool) {
 		return
 	}
 	first := p.tw.due == tcp.Never
-	p.tw.due, p.tw.setting = due, setting{p.cur, 2 * p.msl}
+	p.tw = setting{p.cur, 2 * p.msl, due}
 	if first && state == tcp.StateFinWait2 {
-		p.tw.setting = p.timers[tcp.TimerFinWait2]
+		p.tw = p.timers[tcp.TimerFinWait2]
 	}
 }

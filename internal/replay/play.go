@@ -3,6 +3,7 @@ package replay
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -73,10 +74,12 @@ type course struct {
 	events    []ladder.Event
 }
 
-// setting is when a timer was set, and for how long.
+// setting is when a timer was set, for how long, and when it is due (the host's
+// time).
 type setting struct {
 	moment int
 	d      time.Duration
+	due    tcp.Time
 }
 
 // player drives a host through a recording.
@@ -89,12 +92,12 @@ type player struct {
 	fds   map[kernel.FD]socket.FD
 	msl   time.Duration
 
+	sent    int      // segments that the kernel has sent so far
+	lastOut tcp.Time // when it sent the last of them
+
 	cur    int // the moment of what happens now
 	timers [tcp.NumTimers]setting
-	tw     struct { // what remains of the connection
-		due tcp.Time
-		setting
-	}
+	tw     setting // of what remains of the connection; due is Never if nothing does
 
 	drawn  map[tcp.Seq]bool // initial sequence numbers drawn, not taken from a TIME-WAIT
 	base   tcp.Seq          // from which the recording counts
@@ -116,7 +119,7 @@ func (e *errSkip) Error() string { return e.reason }
 func play(rec *kernel.Recording, cfg tcp.Config) (*course, error) {
 	p := &player{
 		rec: rec, fds: make(map[kernel.FD]socket.FD), closes: make(map[int]*socket.Wait),
-		drawn: make(map[tcp.Seq]bool), msl: cfg.MSL,
+		drawn: make(map[tcp.Seq]bool), msl: cfg.MSL, tw: setting{due: tcp.Never},
 	}
 	if p.msl == 0 {
 		p.msl = 30 * time.Second
@@ -135,6 +138,9 @@ func play(rec *kernel.Recording, cfg tcp.Config) (*course, error) {
 	for i := range rec.Steps {
 		step := &rec.Steps[i]
 		switch step.Kind {
+		case kernel.KindOut:
+			p.sent++
+			p.lastOut = step.At
 		case kernel.KindCall:
 			until := step.Call.End
 			if step.Call.How == "block" {
@@ -193,8 +199,8 @@ func (p *player) iss(now tcp.Time, _, _ uint16) tcp.Seq {
 // trace notes which timer something comes from, and when that was set.
 func (p *player) trace() *tcp.Trace {
 	return &tcp.Trace{
-		TimerSet: func(_ tcp.Time, t tcp.Timer, d time.Duration, _ tcp.Time) {
-			p.timers[t] = setting{p.cur, d}
+		TimerSet: func(_ tcp.Time, t tcp.Timer, d time.Duration, due tcp.Time) {
+			p.timers[t] = setting{p.cur, d, due}
 		},
 		TimerFired: func(now tcp.Time, t tcp.Timer) {
 			s := p.timers[t]
@@ -217,6 +223,7 @@ func recorded(t tcp.Time) tcp.Time { return t.Add(-clockPhase) }
 // begin lets time pass until a call or segment comes, and begins its moment.
 func (p *player) begin(at, until tcp.Time) {
 	p.run(at)
+	p.catchUp()
 	p.moments = append(p.moments, moment{at: at, until: until})
 	p.cur = len(p.moments) - 1
 }
@@ -225,13 +232,30 @@ func (p *player) begin(at, until tcp.Time) {
 func (p *player) run(until tcp.Time) {
 	for p.host.Deadline() <= hostTime(until) {
 		if p.host.Deadline() == p.tw.due {
-			p.fired(p.tw.due, tcp.TimerTimeWait.String(), p.tw.setting)
+			p.fired(p.tw.due, tcp.TimerTimeWait.String(), p.tw)
 		}
 		p.host.Advance(hostTime(until))
 		p.collect()
 	}
 	p.host.Advance(hostTime(until))
 }
+
+// catchUp lets a timer expire that is due a little later with us than the kernel's
+// was: an answer cannot come before what it answers. The slots of the kernel's timer
+// wheel are known, but not where they begin.
+func (p *player) catchUp() {
+	for len(p.emissions) < p.sent {
+		due := p.host.Deadline()
+		i := slices.IndexFunc(p.timers[:], func(s setting) bool { return s.due == due })
+		if due == tcp.Never || i < 0 || recorded(due) > p.lastOut.Add(early+p.timers[i].d/8+late) {
+			return
+		}
+		p.run(recorded(due))
+	}
+}
+
+// now is the host's time of the present call or segment.
+func (p *player) now() tcp.Time { return max(p.host.Now(), hostTime(p.moments[p.cur].at)) }
 
 // arrive delivers an incoming segment.
 func (p *player) arrive(in *kernel.Segment) {
@@ -248,7 +272,7 @@ func (p *player) arrive(in *kernel.Segment) {
 	if seg.Options.Has(tcp.OptTimestamps) && !in.TSEcrZero {
 		seg.Options.TSEcr += p.tsBase
 	}
-	p.host.Deliver(p.host.Now(), &seg)
+	p.host.Deliver(p.now(), &seg)
 }
 
 func (p *player) event(e ladder.Event) int {
@@ -324,7 +348,7 @@ func result(c *kernel.Call, n int, how string, err error) string {
 
 // do makes the call.
 func (p *player) do(c *kernel.Call) (n int, how string, err error) {
-	now := p.host.Now()
+	now := p.now()
 	fd := p.fds[c.FD]
 	switch c.Name {
 	case "socket":

@@ -47,7 +47,7 @@ func errnoOf(err error) Errno {
 		return ETIMEDOUT
 	case tcp.KindUnreachable:
 		return EHOSTUNREACH
-	case tcp.KindReset:
+	case tcp.KindReset, tcp.KindAborted: // aborted: by data that nobody could receive
 		if ended.State == tcp.StateCloseWait {
 			return EPIPE // the peer had closed: only writing can fail any more
 		}
