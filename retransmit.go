@@ -185,7 +185,7 @@ func (c *Conn) afterProgress() {
 		}
 		c.stop(TimerRetransmit)
 		c.stop(TimerLossProbe)
-		if c.snd.wnd != 0 {
+		if c.snd.wnd != 0 || !c.waiting() {
 			c.stop(TimerPersist)
 		}
 	case c.snd.probing:
