@@ -183,7 +183,10 @@ func (c *Conn) SetQuickAck(now Time, on bool) error {
 	} else {
 		c.ack.pingPong = !on
 	}
-	if on && c.state.synchronized() && c.running(TimerDelayedACK) {
+	if !on || !c.state.synchronized() || !c.running(TimerDelayedACK) {
+		return nil
+	}
+	if c.cfg.AckRule != AckAdaptive || c.rcv.unread == 0 && !c.rcv.fin { // Linux: nothing waits to be read
 		c.ackNow()
 	}
 	return nil

@@ -131,8 +131,14 @@ const (
 // arriveSynSent is RFC 9293 §3.10.7.3.
 func (c *Conn) arriveSynSent(seg *Segment) Verdict {
 	acked := seg.Flags.Has(ACK)
-	if acked && (seg.Ack.LessEq(c.snd.iss) || c.snd.nxt.Less(seg.Ack) || c.echoImpossible(seg)) { // first, check the ACK bit
+	if acked && (seg.Ack.LessEq(c.snd.iss) || c.snd.nxt.Less(seg.Ack)) { // first, check the ACK bit
 		return c.badAckSynSent(seg)
+	}
+	if acked && c.echoImpossible(seg) {
+		if seg.Flags.Has(RST) {
+			return DroppedBadAckSynSent
+		}
+		return c.replyReset(seg, ResetBadAckSynSent)
 	}
 	if seg.Flags.Has(RST) { // second, check the RST bit; erratum 8167: no sequence check
 		if !acked {

@@ -21,8 +21,10 @@ func (c *Conn) restartKeepAlive() {
 		c.stop(TimerKeepAlive)
 		return
 	}
-	if !c.running(TimerKeepAlive) {
-		c.idleProbes, c.rcv.last = 0, c.now
+	if !c.running(TimerKeepAlive) { // switched on: from now
+		c.idleProbes = 0
+		c.start(TimerKeepAlive, c.set.keepIdle)
+		return
 	}
 	c.start(TimerKeepAlive, max(c.set.keepIdle-c.idleFor(), 0))
 }

@@ -34,7 +34,7 @@ func (c *Conn) watchIdle(progress bool) {
 		c.snd.probeBackoff = 0
 		return
 	}
-	if c.owe.probe == noProbe && (!c.running(TimerPersist) || progress || c.snd.wnd == 0) {
+	if c.owe.probe == noProbe && (!c.running(TimerPersist) || progress) {
 		c.start(TimerPersist, c.withinUserTimeout(c.probeInterval()))
 	}
 }

@@ -232,8 +232,7 @@ func (c *Conn) takeText(seg *Segment, start Seq) Verdict {
 	default:
 		return Accepted
 	}
-	old := left.Less(c.rcv.nxt)
-	if old {
+	if left.Less(c.rcv.nxt) {
 		c.reportDuplicate(seg)
 		left = c.rcv.nxt
 		if right.Less(left) || right == left && !fin {
@@ -251,7 +250,7 @@ func (c *Conn) takeText(seg *Segment, start Seq) Verdict {
 		c.ackNow()
 		return DroppedText
 	}
-	return c.store(start, left, right, fin, old)
+	return c.store(start, left, right, fin)
 }
 
 // resetsAfterClose reports whether text that arrives in FIN-WAIT-1 or FIN-WAIT-2
@@ -284,7 +283,7 @@ func (c *Conn) textAfterFIN(seg *Segment, left, right Seq) Verdict {
 
 // store keeps the text [left, right) and the FIN behind it, in order or beyond a
 // gap. start is the sequence number of the segment's first octet.
-func (c *Conn) store(start, left, right Seq, fin, old bool) Verdict {
+func (c *Conn) store(start, left, right Seq, fin bool) Verdict {
 	c.measureSegment(right.Sub(left))
 	c.taken.base, c.taken.off = start, c.rcv.off-uint64(c.rcv.nxt.Sub(start))
 	held := c.rcv.ooo.count() > 0
@@ -304,7 +303,8 @@ func (c *Conn) store(start, left, right Seq, fin, old bool) Verdict {
 	if finished {
 		c.takeFIN()
 	}
-	c.scheduleACK(n, held || old, finished)
+	// A FIN in order throws away what is held beyond it and fills no gap.
+	c.scheduleACK(n, held && !(fin && finished), finished)
 	return Accepted
 }
 

@@ -148,6 +148,9 @@ func (c *Conn) processACK(seg *Segment) {
 	if c.snd.wnd == 0 {
 		c.snd.rexmits = 0 // MUST-37: a closed window that answers is alive
 		progress = progress || !c.set.userTimeoutFixed
+		if c.cfg.ZeroWindowProbe == ProbeEmpty {
+			c.stop(TimerPersist) // and begin its interval anew
+		}
 	} else if c.snd.probing {
 		c.windowOpened()
 	}

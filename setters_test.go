@@ -271,13 +271,14 @@ func TestSetKeepAlive(t *testing.T) {
 		t.Errorf("switched on late: probe at %v, want %v", p.a.Deadline(), want)
 	}
 	p.pass(6*time.Second, false)
-	p.must(p.a.SetKeepAliveConfig(p.now, KeepAliveConfig{Enable: true, Idle: 8 * time.Second, Interval: -1, Count: -1}))
+	// A change counts from the last segment, as TCP_KEEPIDLE does.
+	p.must(p.a.SetKeepAliveConfig(p.now, KeepAliveConfig{Enable: true, Idle: 68 * time.Second, Interval: -1, Count: -1}))
 	if want := p.now.Add(2 * time.Second); p.a.Deadline() != want {
-		t.Errorf("8 s, of which 6 have passed: probe at %v, want %v", p.a.Deadline(), want)
+		t.Errorf("68 s, of which 66 have passed: probe at %v, want %v", p.a.Deadline(), want)
 	}
 	p.must(p.a.SetKeepAliveConfig(p.now, KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 3 * time.Second, Count: 1}))
 	if p.a.Deadline() != p.now {
-		t.Errorf("5 s, of which 6 have passed: probe at %v, want now, %v", p.a.Deadline(), p.now)
+		t.Errorf("5 s, of which 66 have passed: probe at %v, want now, %v", p.a.Deadline(), p.now)
 	}
 	if probes := p.pass(2*time.Second, true); len(probes) != 1 || probes[0].Len != 0 || probes[0].Seq != 1000 {
 		t.Errorf("probes %v", probes)

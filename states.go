@@ -111,6 +111,7 @@ func (c *Conn) enter(to State, cause Cause) {
 	switch to {
 	case StateClosed:
 		c.stopAll()
+		c.user.lingering = false
 		c.dropObligations()
 	case StateListen, StateSynSent, StateSynReceived:
 	case StateEstablished:
