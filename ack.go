@@ -58,6 +58,9 @@ func (c *Conn) scheduleACK(n int, atOnce, fin bool) {
 // textArrived follows the rhythm of arrival.
 func (c *Conn) textArrived(n int) {
 	a := &c.ack
+	if int(c.rcv.unread) > int(c.set.buffer)+n { // the buffer was full before: Linux's tcp_clamp_window
+		a.quick = 0
+	}
 	if n < int(c.rcv.mss) {
 		a.pushed = min(a.pushed+1, 2)
 	}

@@ -16,10 +16,11 @@ func (g *congestion) start(window int, now Time) {
 	*g = congestion{window: uint32(window), threshold: maxCongestionWindow, lastSent: now}
 }
 
-// advance grows the window by what n acknowledged octets allow: RFC 5681 §3.1.
-func (g *congestion) advance(n, mss int) {
+// advance grows the window by what n acknowledged octets allow: RFC 5681 §3.1. In
+// slow start one acknowledgment adds no more than limit.
+func (g *congestion) advance(n, mss, limit int) {
 	if g.window < g.threshold {
-		g.window = min(g.window+uint32(min(n, mss)), maxCongestionWindow)
+		g.window = min(g.window+uint32(min(n, limit)), maxCongestionWindow)
 		return
 	}
 	g.acked += uint32(n)

@@ -53,7 +53,8 @@ func (c *Conn) keepAliveTimeout() {
 		return
 	}
 	exhausted := c.idleProbes >= c.set.keepCount
-	if t := c.set.userTimeout; t != 0 && t != Forever { // it takes the place of the count: RFC 5482 §4.2
+	if t := c.set.userTimeout; t != 0 && t != Forever && c.cfg.UserTimeoutStart == FromRetransmission {
+		// Linux's takes the place of the count.
 		exhausted = c.idleProbes > 0 && idle >= t
 	}
 	if exhausted {

@@ -155,7 +155,7 @@ type CongestionUnit uint8
 
 const (
 	CongestionOctets   CongestionUnit = iota // octets in flight; a FIN alone is free (RFC 5681)
-	CongestionSegments                       // segments in flight, whatever their size, the FIN's included (Linux)
+	CongestionSegments                       // segments in flight, whatever their size, the FIN's included; slow start adds all that are acknowledged (Linux)
 )
 
 // Nagle is what holds back a segment that is not full.

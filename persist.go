@@ -34,20 +34,28 @@ func (c *Conn) watchIdle(progress bool) {
 		c.snd.probeBackoff = 0
 		return
 	}
-	if c.owe.probe == noProbe && (!c.running(TimerPersist) || progress) {
-		c.start(TimerPersist, c.withinUserTimeout(c.probeInterval()))
+	wait := c.withinUserTimeout(c.probeInterval())
+	if c.owe.probe == noProbe && (!c.running(TimerPersist) || progress || c.due(wait) < c.expires(TimerPersist)) {
+		c.start(TimerPersist, wait)
 	}
 }
 
 // probeInterval is the time to the next window probe: it begins with the
-// retransmission timeout and doubles (SHLD-29, SHLD-30).
+// retransmission timeout and doubles (SHLD-29, SHLD-30). What silly-window avoidance
+// holds back waits no longer than the override timer of RFC 9293 §3.8.6.2.1; with
+// ProbeEmpty it waits as for a probe.
 func (c *Conn) probeInterval() time.Duration {
 	d := c.rto()
+	if c.snd.wnd != 0 && c.cfg.ZeroWindowProbe == ProbeOctet {
+		return min(d, overrideLimit)
+	}
 	if d > c.cfg.RTOMax>>c.snd.probeBackoff {
 		return c.cfg.RTOMax
 	}
 	return d << c.snd.probeBackoff
 }
+
+const overrideLimit = time.Second
 
 // persistTimeout sends a window probe, or gives up. Answered probes never end the
 // connection (MUST-37).
@@ -56,6 +64,15 @@ func (c *Conn) persistTimeout() {
 		c.end(KindTimeout, CauseTimeout)
 		return
 	}
+	if c.snd.wnd == 0 {
+		c.countProbe()
+	}
+	c.owe.probe = windowProbe
+	c.start(TimerPersist, c.withinUserTimeout(c.probeInterval()))
+}
+
+// countProbe counts a probe into a closed window and backs off.
+func (c *Conn) countProbe() {
 	if c.snd.probes == 0 {
 		c.snd.firstRexmit = c.now
 	}
@@ -64,8 +81,6 @@ func (c *Conn) persistTimeout() {
 	if int(c.snd.probeBackoff) < c.cfg.DataRetries2 && c.snd.probeBackoff < 62 {
 		c.snd.probeBackoff++
 	}
-	c.owe.probe = windowProbe
-	c.start(TimerPersist, c.withinUserTimeout(c.probeInterval()))
 }
 
 // probesExhausted reports whether so many probes stayed unanswered that the
@@ -123,11 +138,14 @@ func (c *Conn) formWindowProbe(seg *Segment) {
 	}
 }
 
-// windowOpened ends probing: the octet that went into the closed window was
+// windowOpened ends probing, if the window was closed: the octet that went into the closed window was
 // dropped there, unless it was acknowledged since.
 func (c *Conn) windowOpened() {
-	c.snd.probing = false
 	c.snd.probeBackoff = 0
+	if !c.snd.probing {
+		return
+	}
+	c.snd.probing = false
 	c.stop(TimerPersist)
 	if c.snd.una != c.snd.nxt {
 		c.rec.headLost(c.snd.una)

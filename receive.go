@@ -346,6 +346,9 @@ func (c *Conn) storeBeyondGap(left, right Seq, fin bool) Verdict {
 func (c *Conn) takeFIN() {
 	c.rcv.fin = true
 	c.rcv.nxt++
+	if c.rcv.adv.Less(c.rcv.nxt) { // a bare FIN beyond a closed window (P-11)
+		c.rcv.adv = c.rcv.nxt
+	}
 	switch c.state {
 	case StateEstablished:
 		c.enter(StateCloseWait, CauseFIN)

@@ -151,7 +151,7 @@ func (c *Conn) processACK(seg *Segment) {
 		if c.cfg.ZeroWindowProbe == ProbeEmpty {
 			c.stop(TimerPersist) // and begin its interval anew
 		}
-	} else if c.snd.probing {
+	} else {
 		c.windowOpened()
 	}
 	c.watchSending(progress)
@@ -180,7 +180,12 @@ func (c *Conn) acknowledge(seg *Segment) {
 	sent, once := c.rec.acked(seg.Ack)
 	c.measureRoundTrip(seg, sent, once, flight)
 	if octets > 0 && !c.rec.recovering { // the handshake's acknowledgment gives the window nothing
-		c.cong.advance(octets, c.maxPayload())
+		mss := c.maxPayload()
+		limit := mss
+		if c.cfg.CongestionUnit == CongestionSegments {
+			limit = octets
+		}
+		c.cong.advance(octets, mss, limit)
 	}
 }
 
@@ -208,8 +213,18 @@ func (c *Conn) updatesWindow(seg *Segment) bool {
 		return c.snd.una.Less(seg.Ack) || c.snd.wl1.Less(seg.Seq) ||
 			c.snd.wl1 == seg.Seq && (wnd > c.snd.wnd || wnd == 0)
 	}
+	seq := c.trimmedSeq(seg)
 	return c.snd.una.LessEq(seg.Ack) &&
-		(c.snd.wl1.Less(seg.Seq) || c.snd.wl1 == seg.Seq && c.snd.wl2.LessEq(seg.Ack))
+		(c.snd.wl1.Less(seq) || c.snd.wl1 == seq && c.snd.wl2.LessEq(seg.Ack))
+}
+
+// trimmedSeq is where the segment begins once what was received before is cut off:
+// the steps assume it to begin at RCV.NXT (RFC 9293 §3.10.7.4).
+func (c *Conn) trimmedSeq(seg *Segment) Seq {
+	if seg.Seq.Less(c.rcv.nxt) && c.rcv.nxt.Less(seg.End()) && c.cfg.WindowUpdate == UpdateNewest {
+		return c.rcv.nxt
+	}
+	return seg.Seq
 }
 
 // scaledWindow is SEG.WND; the window of a SYN is never scaled (RFC 7323 §2.2).
@@ -223,7 +238,7 @@ func (c *Conn) scaledWindow(seg *Segment) uint32 {
 func (c *Conn) updateSendWindow(seg *Segment) {
 	c.snd.wnd = c.scaledWindow(seg)
 	c.snd.maxWnd = max(c.snd.maxWnd, c.snd.wnd)
-	c.snd.wl1 = seg.Seq
+	c.snd.wl1 = c.trimmedSeq(seg)
 	c.snd.wl2 = c.snd.iss
 	if seg.Flags.Has(ACK) {
 		c.snd.wl2 = seg.Ack

@@ -183,6 +183,8 @@ func (t *TimeWait) arriveAnyACK(now Time, seg *Segment, listening bool) Verdict 
 		return t.gone(Reopen)
 	case seg.Flags.Has(RST):
 		return DroppedTimeWaitRST
+	case seg.Flags&(SYN|ACK) == SYN && t.cfg.TimeWaitSYN == SYNRFC6191 && !t.legalSYN(seg, old):
+		return DroppedTimeWaitSYN
 	}
 	restarts := old || seg.Flags.Has(ACK)
 	if seg.Flags&(SYN|ACK|RST) == SYN && t.legalSYN(seg, old) {

@@ -1,5 +1,7 @@
 package tcp
 
+import "time"
+
 // canSend reports whether the state lets data and FIN out. CLOSING and LAST-ACK
 // do while the FIN waits behind data.
 func (c *Conn) canSend() bool {
@@ -153,12 +155,28 @@ func (c *Conn) markBurst(seg *Segment, n int) {
 		return
 	}
 	c.snd.burst++
-	if int(c.snd.burst) >= c.cfg.PushEvery {
+	if int(c.snd.burst) >= c.burstLimit() {
 		seg.Flags |= PSH
 	}
 	if seg.Flags.Has(PSH) {
 		c.snd.burst = 0
 	}
+}
+
+// burstLimit is how many full segments go out in a row before PSH: as many as leave
+// in a millisecond at twice, or later 1.2 times, the congestion window in a round
+// trip; PushEvery at least.
+func (c *Conn) burstLimit() int {
+	srtt, _, ok := c.rtt.smoothed(&c.cfg.rtt)
+	if !ok || srtt < time.Microsecond {
+		return c.cfg.PushEvery
+	}
+	percent := 120
+	if c.cong.window < c.cong.threshold/2 {
+		percent = 200
+	}
+	octets := int64(c.cong.window) * int64(percent) / 100 * int64(time.Second/1024) / int64(srtt)
+	return max(c.cfg.PushEvery, int(min(octets/int64(c.maxPayload()), 64)))
 }
 
 // formRetransmission forms the next segment that recovery sends again.
