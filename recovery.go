@@ -194,6 +194,15 @@ func (r *records) hole(una Seq) (from, to Seq, index int, ok bool) {
 	return 0, 0, 0, false
 }
 
+// waits reports whether something lost is still to be sent again.
+func (r *records) waits(una Seq) bool {
+	if !r.anyLost {
+		return false
+	}
+	_, _, _, ok := r.hole(una)
+	return ok
+}
+
 // pushed reports whether the record that ends at end had PSH.
 func (r *records) pushed(end Seq) bool {
 	for i := range r.n {

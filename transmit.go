@@ -29,10 +29,11 @@ func (c *Conn) nextData(seg *Segment) bool {
 		return true
 	}
 	n, fin, ok := c.plan(false)
-	if ok {
-		c.formNew(seg, n, fin)
+	if !ok || n > 0 && c.rec.waits(c.snd.una) {
+		return false // what is lost comes before what is new
 	}
-	return ok
+	c.formNew(seg, n, fin)
+	return true
 }
 
 // plan says what new data and FIN may leave now: the window, the congestion window,
@@ -97,6 +98,9 @@ func (c *Conn) sackLimit() int {
 // one or two duplicate acknowledgments that many segments more (limited transmit,
 // RFC 3042).
 func (c *Conn) congestionAllows(n, mss int) bool {
+	if n == 0 && (c.cfg.CongestionUnit == CongestionOctets || !c.established) {
+		return true // a FIN alone
+	}
 	window := int(c.cong.window)
 	if !c.rec.recovering {
 		window += min(int(c.rec.dupAcks), 2) * mss
@@ -104,9 +108,6 @@ func (c *Conn) congestionAllows(n, mss int) bool {
 	if c.cfg.CongestionUnit == CongestionSegments && c.rec.n < maxRecords {
 		flying := c.rec.flying()
 		return flying == 0 || flying < window/mss
-	}
-	if n == 0 {
-		return true
 	}
 	pipe := c.snd.nxt.Sub(c.snd.una)
 	if c.rec.anyLost || c.rec.recovering {
