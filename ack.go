@@ -21,7 +21,7 @@ const (
 )
 
 // ackNow owes an acknowledgment that leaves with the next segment.
-func (c *Conn) ackNow() { c.owe.ack = true }
+func (c *Conn) ackNow() { c.owe.owed |= oweACK }
 
 // scheduleACK acknowledges n octets of in-order text, and the peer's FIN, now or
 // after a delay. A filled gap, a repetition and everything that is not ESTABLISHED
@@ -149,7 +149,7 @@ func (c *Conn) delayedACKTimeout() {
 
 // acked notes that a segment with an acknowledgment leaves.
 func (c *Conn) acked() {
-	c.owe.ack = false
+	c.owe.owed &^= oweACK
 	c.rcv.wup = c.rcv.nxt
 	c.stop(TimerDelayedACK)
 	a := &c.ack

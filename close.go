@@ -183,9 +183,11 @@ func (c *Conn) abort(unread bool) {
 	switch c.state {
 	case StateListen, StateSynSent, StateTimeWait:
 	case StateSynReceived, StateEstablished, StateFinWait1, StateFinWait2, StateCloseWait:
-		c.owe.abort = true
+		c.owe.owed |= oweAbort
 	case StateClosing, StateLastAck:
-		c.owe.abort = unread || c.waiting()
+		if unread || c.waiting() {
+			c.owe.owed |= oweAbort
+		}
 	default:
 		panic("tcp: BUG: abort of nothing")
 	}
@@ -194,7 +196,7 @@ func (c *Conn) abort(unread bool) {
 
 // formAbort forms the RST of an abort: at SND.NXT, where the peer expects it.
 func (c *Conn) formAbort(seg *Segment) {
-	c.owe.abort = false
+	c.owe.owed &^= oweAbort
 	c.count.ResetsSent++
 	*seg = Segment{SrcPort: c.localPort, DstPort: c.remotePort, Seq: c.snd.nxt, Flags: RST}
 	if c.cfg.ResetWithACK {
@@ -232,7 +234,7 @@ func (c *Conn) startFinWait2() {
 	}
 	c.stop(TimerKeepAlive)
 	if c.set.finWait2Reset {
-		c.owe.abort = true
+		c.owe.owed |= oweAbort
 		c.end(KindAborted, CauseClose)
 		return
 	}

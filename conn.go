@@ -122,17 +122,24 @@ type receiver struct {
 // obligations are what Next has to send beyond data: recorded where they arise,
 // formed when they leave.
 type obligations struct {
-	ack   bool // an acknowledgment
-	syn   bool // SYN or SYN,ACK
-	abort bool // RST at SND.NXT
+	owed  owed
 	probe probe
-	reply reply // RST in answer to a segment
+	reply reply // if owed has oweReply
 }
+
+type owed uint8
+
+const (
+	oweACK   owed = 1 << iota // an acknowledgment
+	oweSYN                    // SYN or SYN,ACK
+	oweAbort                  // RST at SND.NXT
+	oweReply                  // RST in answer to a segment
+)
 
 // reply is a RST without a connection's state: of §3.10.7.1.
 type reply struct {
 	seq, ack Seq
-	flags    Flags // 0: none
+	flags    Flags
 	src, dst uint16
 }
 
@@ -189,6 +196,8 @@ const maxSegmentLen = 1 << 20
 // arrive is SEGMENT ARRIVES, RFC 9293 §3.10.7.
 func (c *Conn) arrive(seg *Segment) Verdict {
 	switch c.state {
+	case StateEstablished:
+		return c.arriveOtherwise(seg)
 	case StateClosed:
 		return c.arriveClosed(seg)
 	case StateListen:
@@ -209,7 +218,7 @@ func (c *Conn) arrive(seg *Segment) Verdict {
 // none. It is the only authority on what is sent, and when: the segment bears the
 // time of the last call. Sending can change the state.
 func (c *Conn) Next(seg *Segment) bool {
-	if seg == nil || !c.next(seg) {
+	if c.quiet() || seg == nil || !c.next(seg) {
 		return false
 	}
 	c.count.SegmentsSent++
@@ -219,22 +228,27 @@ func (c *Conn) Next(seg *Segment) bool {
 	return true
 }
 
+// quiet reports that nothing is owed, lost or unsent, which is how it is most often.
+func (c *Conn) quiet() bool {
+	return c.owe.owed == 0 && c.owe.probe == noProbe && !c.rec.anyLost && !c.waiting()
+}
+
 func (c *Conn) next(seg *Segment) bool {
 	switch {
-	case c.owe.reply.flags != 0:
+	case c.owe.owed&oweReply != 0:
 		c.formReply(seg)
-	case c.owe.abort:
+	case c.owe.owed&oweAbort != 0:
 		c.formAbort(seg)
 	case c.state < StateSynSent:
 		return false
-	case c.owe.syn:
+	case c.owe.owed&oweSYN != 0:
 		c.formSYN(seg)
 	case c.state == StateSynSent:
 		return false
 	case (c.snd.una != c.snd.nxt || c.waiting()) && c.nextData(seg):
 	case c.owe.probe != noProbe:
 		c.formProbe(seg)
-	case c.owe.ack:
+	case c.owe.owed&oweACK != 0:
 		c.formACK(seg)
 	default:
 		return false
@@ -245,6 +259,9 @@ func (c *Conn) next(seg *Segment) bool {
 // pending reports whether Next has something to return. Next itself says so, on
 // a copy: there is no second description of what is sent.
 func (c *Conn) pending() bool {
+	if c.quiet() {
+		return false
+	}
 	copied := *c
 	copied.trace = nil
 	var seg Segment
@@ -287,5 +304,6 @@ func (u *user) unreceivable() bool { return u.readClosed && u.writeClosed }
 
 // dropObligations forgets what was owed to the peer, but for a RST.
 func (c *Conn) dropObligations() {
-	c.owe.ack, c.owe.syn, c.owe.probe = false, false, noProbe
+	c.owe.owed &^= oweACK | oweSYN
+	c.owe.probe = noProbe
 }

@@ -17,7 +17,7 @@ func (c *Conn) openActive(iss Seq) {
 	c.startSequence(iss)
 	c.rcv.adv = c.rcv.nxt.Add(int(c.initialWindow(c.ts.known)))
 	c.enter(StateSynSent, CauseOpen)
-	c.owe.syn = true
+	c.owe.owed |= oweSYN
 }
 
 // Listen waits for a SYN: passive OPEN of this one connection, RFC 9293 §3.10.1.
@@ -91,7 +91,7 @@ func (c *Conn) acceptSYN(seg *Segment) {
 	c.rcv.adv = c.rcv.nxt.Add(int(c.initialWindow(c.ts.on)))
 	c.updateSendWindow(seg)
 	c.enter(StateSynReceived, CauseSYN)
-	c.owe.syn = true
+	c.owe.owed |= oweSYN
 }
 
 func (c *Conn) startReceiving(seg *Segment) {
@@ -156,13 +156,13 @@ func (c *Conn) arriveSynSent(seg *Segment) Verdict {
 	if !acked {
 		c.updateSendWindow(seg)
 		c.enter(StateSynReceived, CauseSYN)
-		c.owe.syn = true
+		c.owe.owed |= oweSYN
 		return Accepted
 	}
 	c.acknowledge(seg)
 	c.updateSendWindow(seg)
 	c.establish(CauseSYN)
-	c.owe.ack = true
+	c.owe.owed |= oweACK
 	if c.cfg.SynReceived == SynReceivedLinux {
 		return Accepted // Linux discards text and FIN of a SYN-ACK
 	}
@@ -213,7 +213,7 @@ func (c *Conn) checkSynReceived(seg *Segment) Verdict {
 		if c.cfg.SynReceived == SynReceivedLinux && !c.allowAnswer() {
 			return DroppedThrottled
 		}
-		c.owe.syn = true
+		c.owe.owed |= oweSYN
 		return RepeatedSYN
 	}
 	if c.cfg.SynReceived != SynReceivedLinux || !c.passive {
@@ -266,7 +266,8 @@ func (c *Conn) abandonRequest(cause Cause) Verdict {
 	before := *c
 	c.setup(before.cfg, before.set, before.trace)
 	c.now, c.state, c.passive, c.anyPeer = before.now, before.state, true, before.anyPeer
-	c.user, c.count, c.owe.reply = before.user, before.count, before.owe.reply
+	c.user, c.count = before.user, before.count
+	c.keepReply(&before)
 	c.localPort = before.localPort
 	if !c.anyPeer {
 		c.remotePort = before.remotePort
@@ -280,7 +281,7 @@ func (c *Conn) abandonRequest(cause Cause) Verdict {
 
 // formSYN forms the SYN of an active open, or the SYN,ACK.
 func (c *Conn) formSYN(seg *Segment) {
-	c.owe.syn = false
+	c.owe.owed &^= oweSYN
 	first := !c.snd.synSent
 	if first {
 		c.snd.synSent = true
@@ -306,7 +307,7 @@ func (c *Conn) formSYN(seg *Segment) {
 		seg.Flags |= ACK
 		seg.Ack = c.rcv.nxt
 		c.rcv.wup = c.rcv.nxt
-		c.owe.ack = false
+		c.owe.owed &^= oweACK
 	}
 	seg.Window = uint16(min(c.rcv.adv.Sub(c.rcv.nxt), 65535)) // never scaled: RFC 7323 §2.2
 	// Only what the peer offered is answered; crossing SYNs repeat the offer.

@@ -58,7 +58,9 @@ func (c *Conn) keepAliveTimeout() {
 		exhausted = c.idleProbes > 0 && idle >= t
 	}
 	if exhausted {
-		c.owe.abort = c.cfg.KeepAliveReset == On
+		if c.cfg.KeepAliveReset == On {
+			c.owe.owed |= oweAbort
+		}
 		c.end(KindKeepAlive, CauseTimeout)
 		return
 	}

@@ -142,7 +142,8 @@ func (c *Conn) restoreTimeWait(cause Cause) {
 	before := *c
 	old := before.old
 	c.setup(before.cfg, before.set, before.trace)
-	c.now, c.state, c.owe.reply = before.now, before.state, before.owe.reply
+	c.now, c.state = before.now, before.state
+	c.keepReply(&before)
 	c.localPort, c.remotePort = before.localPort, before.remotePort
 	c.user = user{writeClosed: true, readClosed: true}
 	c.snd.iss, c.snd.una, c.snd.nxt, c.snd.end = old.sndNxt-2, old.sndNxt, old.sndNxt, old.sndNxt-1

@@ -73,7 +73,7 @@ func (c *Conn) handshakeTimeout() {
 	if c.state == StateSynReceived || int(c.snd.rexmits) > c.cfg.SYNLinearTimeouts {
 		c.rtt.backOff(&c.cfg.rtt)
 	}
-	c.owe.syn = true
+	c.owe.owed |= oweSYN
 	c.startRetransmit()
 }
 

@@ -297,6 +297,7 @@ func (c *Conn) formACK(seg *Segment) {
 func (c *Conn) formReply(seg *Segment) {
 	r := c.owe.reply
 	*seg = Segment{SrcPort: r.src, DstPort: r.dst, Seq: r.seq, Ack: r.ack, Flags: r.flags}
+	c.owe.owed &^= oweReply
 	c.owe.reply = reply{}
 	c.count.ResetsSent++
 }
@@ -304,7 +305,7 @@ func (c *Conn) formReply(seg *Segment) {
 // replyReset owes the RST that answers seg. One is kept until Next returns it; a
 // second offender finds no room.
 func (c *Conn) replyReset(seg *Segment, v Verdict) Verdict {
-	if c.owe.reply.flags != 0 {
+	if c.owe.owed&oweReply != 0 {
 		return DroppedSecondReply
 	}
 	r := reply{src: c.localPort, dst: c.remotePort}
@@ -315,8 +316,15 @@ func (c *Conn) replyReset(seg *Segment, v Verdict) Verdict {
 		r.dst = seg.SrcPort
 	}
 	r.seq, r.ack, r.flags = resetNumbers(seg)
+	c.owe.owed |= oweReply
 	c.owe.reply = r
 	return v
+}
+
+// keepReply takes over the RST that before owes to a segment.
+func (c *Conn) keepReply(before *Conn) {
+	c.owe.owed |= before.owe.owed & oweReply
+	c.owe.reply = before.owe.reply
 }
 
 // resetNumbers are the numbers of the RST that answers seg: its acknowledgment is
