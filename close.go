@@ -43,6 +43,7 @@ func (c *Conn) closeWrite(last bool) {
 	case StateSynReceived:
 		c.user.writeClosed = true
 		if last && c.cfg.CloseInSynReceived == CloseImmediate {
+			c.startData()
 			c.enter(StateFinWait1, CauseClose)
 		}
 	case StateEstablished:
@@ -232,13 +233,16 @@ func (c *Conn) startFinWait2() {
 	if !c.user.orphaned() {
 		return
 	}
-	c.stop(TimerKeepAlive)
 	if c.set.finWait2Reset {
 		c.owe.owed |= oweAbort
 		c.end(KindAborted, CauseClose)
 		return
 	}
-	c.start(TimerFinWait2, c.finWait2Phase(c.finWait2Time()))
+	t := c.finWait2Time()
+	if t != Forever {
+		c.stop(TimerKeepAlive) // this timer takes its place
+	}
+	c.start(TimerFinWait2, c.finWait2Phase(t))
 }
 
 // finWait2Time is how long FIN-WAIT-2 may last; with FinWait2TimeWait never less

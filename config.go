@@ -184,6 +184,9 @@ type Config struct {
 	// ResetWithACK sends the RST of an abort with the ACK bit and the number, window
 	// and timestamps of an ordinary segment.
 	ResetWithACK bool
+	// ResetTimestamps puts timestamps into the RST that answers a segment with
+	// timestamps: TSval 0, and the echo (RFC 7323 §3.2); default on.
+	ResetTimestamps Switch
 	// Acceptability is the window test of arriving segments; default
 	// AcceptRFC9293.
 	Acceptability Acceptability

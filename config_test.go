@@ -34,6 +34,7 @@ var configFields = map[string]configField{
 	"Timestamps":         {def: On},
 	"SACK":               {def: On},
 	"DuplicateSACK":      {def: On},
+	"ResetTimestamps":    {def: On},
 	"MSL":                {def: 30 * time.Second, zero: true, high: longest, never: []any{Forever}},
 	"FinWait2Timeout":    {def: time.Minute, zero: true, high: longest, also: []any{Forever}},
 	"FinWait2Reset":      {def: false},

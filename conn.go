@@ -141,6 +141,8 @@ type reply struct {
 	seq, ack Seq
 	flags    Flags
 	src, dst uint16
+	stamped  bool
+	echo     uint32 // of timestamps, if stamped
 }
 
 // New returns a fresh CLOSED connection with one reference. A nil or zero cfg is

@@ -192,10 +192,7 @@ func (c *Conn) echoImpossible(seg *Segment) bool {
 // before (P-8: the FIN waits for ESTABLISHED, nobody could process it earlier).
 func (c *Conn) establish(cause Cause) {
 	c.old = former{}
-	c.rtt.established(&c.cfg.rtt, c.snd.synTimedOut)
-	c.startWindow()
-	c.startCongestion()
-	c.startAcknowledging()
+	c.startData()
 	c.stop(TimerRetransmit)
 	c.stop(TimerUserTimeout)
 	c.enter(StateEstablished, cause)
@@ -203,6 +200,14 @@ func (c *Conn) establish(cause Cause) {
 		c.enter(StateFinWait1, CauseClose)
 	}
 	c.watchSending(true)
+}
+
+// startData begins what is only there once data can flow.
+func (c *Conn) startData() {
+	c.rtt.established(&c.cfg.rtt, c.snd.synTimedOut)
+	c.startWindow()
+	c.startCongestion()
+	c.startAcknowledging()
 }
 
 // checkSynReceived is what SYN-RECEIVED of a passive open does with a segment
@@ -310,14 +315,15 @@ func (c *Conn) formSYN(seg *Segment) {
 		c.owe.owed &^= oweACK
 	}
 	seg.Window = uint16(min(c.rcv.adv.Sub(c.rcv.nxt), 65535)) // never scaled: RFC 7323 §2.2
-	// Only what the peer offered is answered; crossing SYNs repeat the offer.
+	// Only what the peer offered is answered; crossing SYNs repeat the offer, but
+	// for the window scale (RFC 7323 §2.2).
 	offer := !answer || !c.passive
 	o := &seg.Options
 	o.Present, o.MSS = OptMSS, c.set.mss
 	if c.snd.sackOK || offer && c.cfg.SACK == On {
 		o.Present |= OptSACKPermitted
 	}
-	if c.ts.scaled || offer && c.cfg.WindowScale == On {
+	if c.ts.scaled || !answer && c.cfg.WindowScale == On {
 		o.Present |= OptWindowScale
 		o.WindowScale = c.cfg.shift
 	}

@@ -31,7 +31,7 @@ func (c *Conn) restartKeepAlive() {
 
 // keepsAlive reports whether the state has anything to keep alive.
 func (c *Conn) keepsAlive() bool {
-	return c.state.synchronized() && c.state != StateTimeWait && !(c.state == StateFinWait2 && c.user.orphaned())
+	return c.state.synchronized() && c.state != StateTimeWait && !c.running(TimerFinWait2)
 }
 
 // idleFor is how long nothing has arrived.

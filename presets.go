@@ -42,6 +42,7 @@ func Linux() Config {
 		ResetOnEarlyFIN:    true,
 		ResetSequence:      ResetLinux,
 		ResetWithACK:       true,
+		ResetTimestamps:    Off,
 		Acceptability:      AcceptLinux,
 		AckRange:           AckBytesAcked,
 		MissingTimestamp:   MissingAccepted,

@@ -39,6 +39,7 @@ var presetRows = []presetRow{
 	{"PushEvery", 0, 2, 0},
 	{"CongestionUnit", CongestionOctets, CongestionSegments, CongestionOctets},
 	{"StaleSACK", false, true, false},
+	{"ResetTimestamps", On, Off, On},
 	{"KeepAliveReset", On, On, Off},
 	{"TimeWaitSYN", SYNStrict, SYNLinux, SYNRFC6191},
 	{"TimeWaitRule", TimeWaitFINOnly, TimeWaitAnyACK, TimeWaitFINOnly},

@@ -51,6 +51,7 @@ var presetSources = map[string]string{
 	"ReceiveWindow":      "RFC 9293 §3.8.6.2.2",
 	"ResetOnEarlyFIN":    "RFC 9293 SHLD-3",
 	"ResetSequence":      "RFC 5961 §3",
+	"ResetTimestamps":    "RFC 7323 §3.2",
 	"ResetWithACK":       "RFC 9293 §3.10.5",
 	"RetransmitCollapse": "`tcp_retrans_collapse`",
 	"SYNACKRetries":      "RFC 9293 MUST-23; `tcp_synack_retries`",

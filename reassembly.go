@@ -248,6 +248,9 @@ func (r *reassembly) sackBlocks(buf *[4]SACKBlock, limit int) (n int) {
 	return n
 }
 
+// blocks returns how many SACK blocks there are to report.
+func (r *reassembly) blocks() int { return int(r.n) + btoi(r.dsack != span{}) }
+
 // at returns the i-th span in sequence order, counted from 0.
 func (r *reassembly) at(i int) (s span, ok bool) {
 	for _, s := range r.spans[:r.n] {

@@ -210,6 +210,7 @@ func (r *resolver) sizes(cfg *Config) {
 	r.on("Timestamps", &cfg.Timestamps)
 	r.on("SACK", &cfg.SACK)
 	r.on("DuplicateSACK", &cfg.DuplicateSACK)
+	r.on("ResetTimestamps", &cfg.ResetTimestamps)
 }
 
 // timeouts: where a default would break a limit that was chosen, the limit counts.

@@ -96,15 +96,16 @@ const maxCount = 255
 func (c *Conn) exhausted() bool {
 	limit, least := c.retryLimit()
 	made := int(c.snd.rexmits)
+	spent := c.now.Sub(c.snd.firstRexmit).Truncate(time.Millisecond)
+	if t := c.set.userTimeout; t != 0 && t != Forever && c.cfg.UserTimeoutStart == FromRetransmission &&
+		made > 0 && !(c.state == StateSynReceived && c.passive) {
+		return spent >= t
+	}
 	if c.cfg.GiveUp == Counted || c.state == StateSynReceived && c.passive {
 		return made >= limit && c.now.Sub(c.snd.firstSent) >= least
 	}
 	if made == 0 {
 		return false
-	}
-	spent := c.now.Sub(c.snd.firstRexmit).Truncate(time.Millisecond)
-	if t := c.set.userTimeout; t != 0 && t != Forever && c.cfg.UserTimeoutStart == FromRetransmission {
-		return spent >= t
 	}
 	unit := elapsedUnit
 	if c.state == StateSynSent {

@@ -108,7 +108,8 @@ func (c *Conn) checkACK(seg *Segment) Verdict {
 
 // ackInRange is RFC 5961 §5: what is acknowledged was sent, and not too long ago.
 func (c *Conn) ackInRange(seg *Segment) bool {
-	return c.snd.una.Add(-c.ackRange()).LessEq(seg.Ack) && seg.Ack.LessEq(c.snd.nxt)
+	oldest := c.snd.una.Add(-c.ackRange())
+	return seg.Ack-oldest <= c.snd.nxt-oldest
 }
 
 // ackRange is how far below SND.UNA an acknowledgment is only old (RFC 5961 §5).
@@ -132,7 +133,8 @@ func (c *Conn) processACK(seg *Segment) {
 	c.idleProbes = 0
 	c.snd.probes = 0
 	progress := c.snd.una.Less(seg.Ack)
-	duplicate := !progress && seg.Ack == c.snd.una && seg.Len == 0 && seg.Flags&FIN == 0 && c.snd.una != c.snd.nxt
+	duplicate := !progress && seg.Ack == c.snd.una && seg.Len == 0 && seg.Flags&FIN == 0 &&
+		c.snd.una != c.snd.nxt && !c.snd.probing
 	if c.updatesWindow(seg) {
 		duplicate = duplicate && c.scaledWindow(seg) == c.snd.wnd
 		c.updateSendWindow(seg)

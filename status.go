@@ -154,7 +154,7 @@ func (c *Conn) UrgentMark() (off uint64, ok bool) {
 	if !c.rcv.urgent {
 		return 0, false
 	}
-	return c.rcv.off + uint64(int64(c.rcv.up.Sub(c.rcv.nxt))), true
+	return c.rcv.off + uint64(int64(c.rcv.up.Sub(c.rcv.nxt)+btoi(c.rcv.fin))), true
 }
 
 // taken is what of the last segment's payload is new.

@@ -123,6 +123,9 @@ func (t *TimeWait) answer(now Time, in *Segment, v Verdict, reply *Segment) bool
 func (t *TimeWait) resetReply(in, reply *Segment) {
 	seq, ack, flags := resetNumbers(in)
 	*reply = Segment{SrcPort: in.DstPort, DstPort: in.SrcPort, Seq: seq, Ack: ack, Flags: flags}
+	if t.cfg != nil && t.cfg.stampsReset(in) {
+		reply.Options.Present, reply.Options.TSEcr = OptTimestamps, in.Options.TSVal
+	}
 }
 
 // arrive is TIME-WAIT, in the order of RFC 9293 §3.10.7.4: timestamps, sequence
@@ -332,10 +335,11 @@ func (t *TimeWait) gone(v Verdict) Verdict {
 // seg, by the rules of like: RFC 9293 §3.10.7.1. It returns false if there is none.
 // reply may be seg itself.
 func Reject(like *Conn, seg, reply *Segment) bool {
-	if seg == nil || reply == nil || seg.Flags.Has(RST) {
+	if like == nil || seg == nil || reply == nil || seg.Flags.Has(RST) {
 		return false
 	}
 	in := *seg
-	new(TimeWait).resetReply(&in, reply)
+	t := TimeWait{cfg: like.cfg}
+	t.resetReply(&in, reply)
 	return true
 }

@@ -81,7 +81,7 @@ func (c *Conn) pushesUrgent() bool { return c.snd.urgent && c.snd.nxt.Less(c.snd
 func (c *Conn) segmentRoom() int {
 	room := c.maxPayload()
 	if c.snd.sackOK && c.rcv.ooo.sacking() {
-		room -= 4 + 8*min(c.rcv.ooo.count()+1, c.sackLimit())
+		room -= 4 + 8*min(c.rcv.ooo.blocks(), c.sackLimit())
 	}
 	return max(room, 1)
 }
@@ -297,6 +297,9 @@ func (c *Conn) formACK(seg *Segment) {
 func (c *Conn) formReply(seg *Segment) {
 	r := c.owe.reply
 	*seg = Segment{SrcPort: r.src, DstPort: r.dst, Seq: r.seq, Ack: r.ack, Flags: r.flags}
+	if r.stamped {
+		seg.Options.Present, seg.Options.TSEcr = OptTimestamps, r.echo
+	}
 	c.owe.owed &^= oweReply
 	c.owe.reply = reply{}
 	c.count.ResetsSent++
@@ -316,9 +319,18 @@ func (c *Conn) replyReset(seg *Segment, v Verdict) Verdict {
 		r.dst = seg.SrcPort
 	}
 	r.seq, r.ack, r.flags = resetNumbers(seg)
+	if r.stamped = c.cfg.stampsReset(seg); r.stamped {
+		r.echo = seg.Options.TSVal
+	}
 	c.owe.owed |= oweReply
 	c.owe.reply = r
 	return v
+}
+
+// stampsReset reports whether the RST that answers seg has timestamps: TSval 0 and
+// the echo (RFC 7323 §3.2).
+func (cfg *config) stampsReset(seg *Segment) bool {
+	return cfg.ResetTimestamps == On && cfg.Timestamps == On && seg.Options.Has(OptTimestamps)
 }
 
 // keepReply takes over the RST that before owes to a segment.

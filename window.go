@@ -118,6 +118,7 @@ func (c *Conn) startWindow() {
 	if c.ts.on {
 		mss -= timestampsLen
 	}
+	c.rcv.mss = min(c.rcv.mss, uint16(mss))
 	buffer := uint32(c.set.buffer)
 	c.rcv.clamp = buffer
 	if buffer > 3*mss {
