@@ -658,14 +658,21 @@ func (p *peer) peerFIN() {
 	p.want("the FIN is acknowledged", ". 1:1(0) ack 2")
 }
 
-// at returns a peer whose connection is in s: see reach.
-func at(t *testing.T, cfg Config, s State, shut func(*peer)) *peer {
+// connAt returns a peer whose connection is in s: see reach.
+func connAt(t *testing.T, cfg Config, s State, shut func(*peer)) *peer {
 	t.Helper()
 	p := newPeer(t, cfg)
 	p.establish()
 	p.reach(s, shut)
 	return p
 }
+
+// shuts are the two ways to give up sending: a Close, after which nothing can be
+// received any more, and a CloseWrite, after which everything can.
+var shuts = []struct {
+	name string
+	shut func(*peer)
+}{{"Close", (*peer).close}, {"CloseWrite", (*peer).closeWrite}}
 
 // plain is cfg without timestamps, so that round trips are measured of segments
 // sent once only, and without SACK.
@@ -674,8 +681,8 @@ func plain(cfg Config) Config {
 	return cfg
 }
 
-// presets runs a test under the three presets.
-func presets(t *testing.T, test func(t *testing.T, cfg Config)) {
+// eachPreset runs a test under the three presets.
+func eachPreset(t *testing.T, test func(t *testing.T, cfg Config)) {
 	t.Helper()
 	for _, preset := range []struct {
 		name string
@@ -717,18 +724,18 @@ func TestNotation(t *testing.T) {
 // Every state is reached by legal traffic, in each preset, actively and passively
 // opened, with and without timestamps and SACK, after Close and after CloseWrite.
 func TestReachEveryState(t *testing.T) {
-	presets(t, func(t *testing.T, cfg Config) {
+	eachPreset(t, func(t *testing.T, cfg Config) {
 		for _, options := range []Switch{On, Off} {
 			cfg.Timestamps, cfg.SACK, cfg.WindowScale = options, options, options
 			for s := StateEstablished; s < numStates; s++ {
-				for name, shut := range map[string]func(*peer){"Close": (*peer).close, "CloseWrite": (*peer).closeWrite} {
-					t.Run(fmt.Sprintf("%v/%s/options %v", s, name, options == On), func(t *testing.T) {
+				for _, shut := range shuts {
+					t.Run(fmt.Sprintf("%v/%s/options %v", s, shut.name, options == On), func(t *testing.T) {
 						p := newPeer(t, cfg)
 						p.establish()
-						p.reach(s, shut)
+						p.reach(s, shut.shut)
 						p = newPeer(t, cfg)
 						p.accept()
-						p.reach(s, shut)
+						p.reach(s, shut.shut)
 					})
 				}
 			}
