@@ -742,3 +742,202 @@ func TestReachEveryState(t *testing.T) {
 		}
 	})
 }
+
+// ends are two connections and the path between them. A opens, B listens. Segments
+// take delay and arrive in order, unless lose takes them away.
+type ends struct {
+	t     *testing.T
+	now   Time
+	start Time // from when on the transcript counts
+	c     [2]*Conn
+	delay time.Duration
+	lose  func(from int, seg *Segment) bool
+	air   []flight
+	text  []string
+	reads [2]bool // the program there reads whatever comes
+	up    [2]bool // the host is there: one that is not takes nothing and sends nothing
+}
+
+// flight is a segment under way.
+type flight struct {
+	at   Time
+	from int
+	seg  Segment
+}
+
+const (
+	endA = 0
+	endB = 1
+)
+
+// newEnds returns two CLOSED connections, 50 ms apart.
+func newEnds(t *testing.T, cfgA, cfgB Config) *ends {
+	t.Helper()
+	e := &ends{t: t, now: Time(time.Hour), delay: rtt / 2, up: [2]bool{true, true}}
+	for i, cfg := range []Config{cfgA, cfgB} {
+		cfg.LocalPort, cfg.RemotePort = uint16(1000+i), uint16(1001-i)
+		c, err := New(&cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Advance(e.now)
+		e.c[i] = c
+	}
+	return e
+}
+
+// openEnds returns two ESTABLISHED ones, with nothing under way.
+func openEnds(t *testing.T, cfg Config) *ends {
+	t.Helper()
+	e := newEnds(t, cfg, cfg)
+	e.do(e.c[endB].Listen(e.now, testIRS))
+	e.do(e.c[endA].Open(e.now, testISS))
+	e.passes(time.Second)
+	e.wantStates("after the handshake", StateEstablished, StateEstablished)
+	e.mark()
+	return e
+}
+
+// do demands that a call succeeded.
+func (e *ends) do(err error) {
+	e.t.Helper()
+	if err != nil {
+		e.fail("%v", err)
+	}
+}
+
+func (e *ends) fail(format string, args ...any) {
+	e.t.Helper()
+	e.t.Fatalf("%s\n%s\n%v: A %v, B %v", fmt.Sprintf(format, args...), strings.Join(e.text, "\n"),
+		e.now.Sub(e.start), e.c[endA].State(), e.c[endB].State())
+}
+
+// mark begins a new transcript.
+func (e *ends) mark() { e.text, e.start = nil, e.now }
+
+// brief is a segment in the peer's notation without window and options.
+func (e *ends) brief(from int, seg *Segment) string {
+	bases := [2]Seq{e.c[endA].snd.iss, e.c[endB].snd.iss}
+	if from == endA && e.c[endA].rcv.irs != 0 {
+		bases[endB] = e.c[endA].rcv.irs
+	}
+	text, _, _ := strings.Cut(notation(seg, bases[from], bases[1-from]), " win")
+	return text
+}
+
+// drain puts everything that an end sends under way.
+func (e *ends) drain(from int) {
+	var seg Segment
+	for e.up[from] && e.c[from].Next(&seg) {
+		lost := e.lose != nil && e.lose(from, &seg)
+		line := fmt.Sprintf("%v %c %s", e.now.Sub(e.start), 'A'+from, e.brief(from, &seg))
+		if lost || !e.up[1-from] {
+			line += " lost"
+		} else {
+			e.air = append(e.air, flight{e.now.Add(e.delay), from, seg})
+		}
+		e.text = append(e.text, line)
+	}
+}
+
+// passes lets d pass.
+func (e *ends) passes(d time.Duration) {
+	e.t.Helper()
+	until := e.now.Add(d)
+	for steps := 0; ; steps++ {
+		if steps > 100000 {
+			e.fail("the two never rest")
+		}
+		e.drain(endA)
+		e.drain(endB)
+		next := until
+		for i := range e.c {
+			if e.up[i] {
+				next = min(next, e.c[i].Deadline())
+			}
+		}
+		if len(e.air) > 0 && e.air[0].at <= next {
+			f := e.air[0]
+			e.air = e.air[1:]
+			e.now = max(e.now, f.at)
+			e.deliver(1-f.from, &f.seg)
+			continue
+		}
+		e.now = max(e.now, next)
+		due := false
+		for i := range e.c {
+			if e.up[i] && e.c[i].Deadline() <= e.now {
+				e.c[i].Advance(e.now)
+				due = true
+				break
+			}
+		}
+		if !due && e.now >= until {
+			return
+		}
+	}
+}
+
+func (e *ends) deliver(to int, seg *Segment) {
+	c := e.c[to]
+	if !e.up[to] {
+		return
+	}
+	c.Arrive(e.now, seg)
+	if e.reads[to] && c.Readable() > 0 {
+		e.do(c.Receive(e.now, c.Readable()))
+	}
+}
+
+func (e *ends) wantStates(sentence string, a, b State) {
+	e.t.Helper()
+	if e.c[endA].State() != a || e.c[endB].State() != b {
+		e.fail("%s: the states are %v and %v, want %v and %v", sentence, e.c[endA].State(), e.c[endB].State(), a, b)
+	}
+}
+
+func (e *ends) wantErr(sentence string, end int, want error) {
+	e.t.Helper()
+	if got := e.c[end].Err(); !errors.Is(got, want) || want == nil && got != nil {
+		e.fail("%s: %c ended with %v, want %v", sentence, 'A'+end, got, want)
+	}
+}
+
+func (e *ends) wantCounters(sentence string, end int, counters string) {
+	e.t.Helper()
+	if got := counterText(e.c[end].Status().Counters, counters); got != counters {
+		e.fail("%s: the counters of %c are %q, want %q", sentence, 'A'+end, got, counters)
+	}
+}
+
+// wantTalk demands the transcript since mark: per line the time, who sends, and the
+// segment; "lost" behind those that do not arrive.
+func (e *ends) wantTalk(sentence, talk string) {
+	e.t.Helper()
+	var want []string
+	for _, l := range strings.Split(strings.TrimSpace(talk), "\n") {
+		if words := strings.Fields(l); len(words) > 0 {
+			want = append(want, strings.Join(words, " "))
+		}
+	}
+	got := strings.Join(e.text, "\n")
+	if want := strings.Join(want, "\n"); got != want {
+		e.fail("%s: the transcript is not\n%s\nbut", sentence, want)
+	}
+}
+
+// loseFirst loses the first n segments that from sends and that match.
+func loseFirst(n, sender int, match func(*Segment) bool) func(int, *Segment) bool {
+	return func(from int, seg *Segment) bool {
+		if from == sender && n > 0 && match(seg) {
+			n--
+			return true
+		}
+		return false
+	}
+}
+
+func isFIN(seg *Segment) bool  { return seg.Flags.Has(FIN) }
+func isACK(seg *Segment) bool  { return seg.Flags == ACK && seg.Len == 0 }
+func isAny(*Segment) bool      { return true }
+func isText(seg *Segment) bool { return seg.Len > 0 }
