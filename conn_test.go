@@ -534,7 +534,8 @@ func (p *peer) abort()      { p.t.Helper(); p.do("Abort", p.c.Abort(p.now)) }
 func (p *peer) exit()       { p.t.Helper(); p.do("Exit", p.c.Exit(p.now)) }
 func (p *peer) retain()     { p.t.Helper(); p.do("Retain", p.c.Retain()) }
 func (p *peer) linger(sec int) {
-	p.c.set.linger = time.Duration(sec) * time.Second
+	p.t.Helper()
+	p.do(fmt.Sprintf("SetLinger %d", sec), p.c.SetLinger(p.now, sec))
 }
 
 // refuses demands a misuse error, and that the call changed nothing.
