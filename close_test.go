@@ -743,7 +743,7 @@ func TestT54_DataAfterClose(t *testing.T) {
 				p.in(tt.in)
 				p.wantVerdict("nobody can receive it", ResetAfterClose)
 				p.want("RST", tt.rst)
-				p.wantClosed("without the rest of the close", ErrReset)
+				p.wantClosed("without the rest of the close", ErrAborted)
 				p.wantCounters("a reset was sent", "ResetsSent 1")
 			})
 		})
@@ -754,7 +754,7 @@ func TestT54_DataAfterClose(t *testing.T) {
 		p.wantTimers("no bound: a program still holds it", "none")
 		p.in("P. 1:101(100) ack 2")
 		p.want("RST", "R 2:2(0)")
-		p.wantClosed("as after Close", ErrReset)
+		p.wantClosed("as after Close", ErrAborted)
 	})
 }
 
@@ -1088,7 +1088,7 @@ func TestS9_ShutdownActsOnAll(t *testing.T) {
 	p.wantIdle("CloseRead has no effect on the wire")
 	p.in("P. 101:201(100) ack 2")
 	p.want("data that nobody can receive is reset", "R 2:2(0)")
-	p.wantClosed("for all holders", ErrReset)
+	p.wantClosed("for all holders", ErrAborted)
 
 	p = established(t, Config{})
 	p.closeRead()
@@ -1110,7 +1110,7 @@ func TestS10_ResetInsteadOfFIN(t *testing.T) {
 			p.wantState("kept", s)
 			p.in(fmt.Sprintf("P. 1:101(100) ack %d", ack))
 			p.want("the data", fmt.Sprintf("R %d:%d(0)", ack, ack))
-			p.wantClosed("the data", ErrReset)
+			p.wantClosed("the data", ErrAborted)
 		}
 	})
 	t.Run("ResetOnEarlyFIN", func(t *testing.T) {
@@ -1118,7 +1118,7 @@ func TestS10_ResetInsteadOfFIN(t *testing.T) {
 			p := connAt(t, cfg, StateFinWait1, (*peer).close)
 			p.in("F. 101:101(0) ack 1")
 			p.want("RST at once", "R 1:1(0)")
-			p.wantClosed("at once", ErrReset)
+			p.wantClosed("at once", ErrAborted)
 		}
 	})
 	t.Run("after Close from CLOSE-WAIT late data is ignored", func(t *testing.T) {

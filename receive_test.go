@@ -437,7 +437,7 @@ func TestS13_FINAheadOfItsData(t *testing.T) {
 	}
 }
 
-// M5, M7: FINs that overlap, that come twice.
+// M5, M6, M7, T106: FINs that overlap, that are cut off, that come twice.
 func TestFINAtTheEdges(t *testing.T) {
 	t.Run("M5 overlaps old data", func(t *testing.T) {
 		p := established(t, Config{DelayFINAck: Off})
@@ -449,6 +449,16 @@ func TestFINAtTheEdges(t *testing.T) {
 			p.fail("%d octets from %d are taken as octet %d", n, at, off)
 		}
 		p.wantReady("150 octets and the end", "established, readable, EOF, writable")
+	})
+	t.Run("M6 cut off by the right edge", func(t *testing.T) {
+		p := established(t, Config{ReceiveBuffer: 100, DelayFINAck: Off})
+		p.in("FP. 1:101(100) ack 1")
+		p.wantState("no room for the FIN", StateEstablished)
+		p.advanceToDeadline(TimerDelayedACK, 40*time.Millisecond)
+		p.want("the text", ". 1:1(0) ack 101 win 0")
+		p.in("F. 101:101(0) ack 1")
+		p.want("a bare FIN needs no room: P-11", ". 1:1(0) ack 102 win 0")
+		p.wantState("the FIN", StateCloseWait)
 	})
 	t.Run("M7 a second one with a higher number", func(t *testing.T) {
 		p := connAt(t, Config{}, StateCloseWait, nil)
@@ -556,4 +566,27 @@ func TestUrgent(t *testing.T) {
 	}
 	p.advanceToDeadline(TimerDelayedACK, 40*time.Millisecond)
 	p.want("text as any other", ". 4:4(0) ack 11")
+}
+
+// T106: a bare FIN arrives into our own closed window. It needs no room: P-11.
+func TestT106_BareFINIntoAClosedWindow(t *testing.T) {
+	next := [numStates]State{StateEstablished: StateCloseWait, StateFinWait1: StateClosing, StateFinWait2: StateTimeWait}
+	for _, s := range []State{StateEstablished, StateFinWait1, StateFinWait2} {
+		p := connAt(t, Config{ReceiveBuffer: 100, DelayFINAck: Off}, s, (*peer).closeWrite)
+		snd, _ := p.numbers()
+		una := p.c.snd.una.Sub(p.iss)
+		p.in(fmt.Sprintf("P. 1:101(100) ack %d", una))
+		if !p.c.pending() {
+			p.advanceToDeadline(TimerDelayedACK, 40*time.Millisecond)
+		}
+		p.want("the window is closed", fmt.Sprintf(". %[1]d:%[1]d(0) ack 101 win 0", snd))
+		p.in(fmt.Sprintf("FP. 101:111(10) ack %d", una))
+		p.want("text in front of it is refused", fmt.Sprintf(". %[1]d:%[1]d(0) ack 101 win 0", snd))
+		p.wantState("and so is the FIN", s)
+		p.in(fmt.Sprintf("F. 101:101(0) ack %d", una))
+		p.want("a bare one is taken", fmt.Sprintf(". %[1]d:%[1]d(0) ack 102 win 0", snd))
+		p.wantState("a bare one is taken", next[s])
+		p.receive(100)
+		p.wantIdle("the peer has nothing more to send")
+	}
 }
