@@ -52,8 +52,19 @@ func (st *story) perform(p *profile) (*stage, error) {
 		return nil, err
 	}
 	s := &stage{Link: link, profile: *p, client: link.Ends[left], server: link.Ends[right]}
-	st.play(s)
+	s.run(st.play)
 	return s, nil
+}
+
+// run plays. A course of events in which something is missing that the story goes
+// on to look at is a failure like any other.
+func (s *stage) run(play func(s *stage)) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.failures = append(s.failures, fmt.Sprintf("the story broke off: %v", r))
+		}
+	}()
+	play(s)
 }
 
 // print writes the diagram, and what the story shows.
