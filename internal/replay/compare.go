@@ -67,6 +67,11 @@ func (c *comparison) window(m int) span {
 		return span{x.at, x.until.Add(prompt + c.rec.MaxLate)}
 	}
 	a := c.anchor(x.anchor)
+	if set := &c.ours.moments[x.anchor]; set.timer && set.label == x.label && x.d < set.d {
+		// The timer was set for what remained of a longer time, which began before: how
+		// late it expired on either side does not count.
+		a = span{min(a.from, set.at), max(a.to, set.at)}
+	}
 	return span{a.from.Add(x.d - early), a.to.Add(x.d + x.d/8 + late)}
 }
 

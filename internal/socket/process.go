@@ -114,14 +114,19 @@ func (w *Wait) again(now tcp.Time) bool {
 	return true
 }
 
-// retry lets the calls that block try again, the oldest first. One that succeeds
-// may let another one succeed.
+// retry lets the calls that block try again, the oldest first, until none returns:
+// one that does may let another one succeed.
 func (h *Host) retry() {
-	waiting := h.blocked
-	h.blocked = nil
-	for _, w := range waiting {
-		if !w.again(h.now) {
-			h.blocked = append(h.blocked, w)
+	for progress := len(h.blocked) > 0; progress; {
+		progress = false
+		waiting := h.blocked
+		h.blocked = nil
+		for _, w := range waiting {
+			if w.again(h.now) {
+				progress = true
+			} else {
+				h.blocked = append(h.blocked, w)
+			}
 		}
 	}
 }
