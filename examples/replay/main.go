@@ -23,11 +23,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
-	"strings"
 
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/kernel"
@@ -94,59 +91,7 @@ func recordings(args []string) ([]kernel.Recording, error) {
 	if len(args) == 0 {
 		return kernel.Embedded()
 	}
-	var recs []kernel.Recording
-	seen := make(map[string]string)
-	for _, arg := range args {
-		paths, err := files(arg)
-		if err != nil {
-			return nil, err
-		}
-		for _, path := range paths {
-			some, err := readFile(path)
-			if err != nil {
-				return nil, err
-			}
-			for i := range some {
-				if other, ok := seen[some[i].Name]; ok {
-					return nil, fmt.Errorf("%s: recording %q is in %s already", path, some[i].Name, other)
-				}
-				seen[some[i].Name] = path
-			}
-			recs = append(recs, some...)
-		}
-	}
-	return recs, nil
-}
-
-// files returns a file, or the recordings in a folder.
-func files(arg string) ([]string, error) {
-	info, err := os.Stat(arg)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		return []string{arg}, nil
-	}
-	var paths []string
-	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && (strings.HasSuffix(path, ".jsonl") || strings.HasSuffix(path, ".jsonl.gz")) {
-			paths = append(paths, path)
-		}
-		return err
-	})
-	if err == nil && len(paths) == 0 {
-		err = fmt.Errorf("%s: no .jsonl or .jsonl.gz in it", arg)
-	}
-	return paths, err
-}
-
-func readFile(path string) ([]kernel.Recording, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return kernel.Read(f, path)
+	return kernel.ReadPaths(args...)
 }
 
 // play plays the recordings that -run selects.
