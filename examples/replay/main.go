@@ -115,7 +115,7 @@ func (c *command) play(recs []kernel.Recording) (agree bool, err error) {
 			return false, err
 		}
 		sum.Add(&r)
-		if shown == nil && r.Outcome == replay.Agree {
+		if r.Outcome == replay.Agree && (shown == nil || !shown.FullClose() && r.FullClose()) {
 			shown = &r
 		}
 		if err := c.print(&r); err != nil {

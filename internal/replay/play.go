@@ -72,6 +72,10 @@ type course struct {
 	polls     []change
 	calls     []call
 	events    []ladder.Event
+
+	// random is from when on the kernel's course depends on random numbers that it
+	// draws; Never if it does not.
+	random tcp.Time
 }
 
 // setting is when a timer was set, for how long, and when it is due (the host's
@@ -105,6 +109,9 @@ type player struct {
 	tsBase uint32           // from which the recording counts timestamps
 	stamps bool             // a timestamp was sent: tsBase is valid
 
+	challenges int // that arrived
+	certain    int // of these, so many are answered in any case; −1: all
+
 	closing *socket.Wait         // of the Close just called
 	closes  map[int]*socket.Wait // of those that block, by index in calls
 }
@@ -127,6 +134,10 @@ func play(rec *kernel.Recording, cfg tcp.Config) (*course, error) {
 	conf := socket.Config{TCP: cfg, TimestampOffset: tsOffset, ISS: p.iss, Trace: p.trace()}
 	if err := configure(&conf, rec); err != nil {
 		return nil, &errSkip{err.Error()}
+	}
+	p.random, p.certain = tcp.Never, -1
+	if conf.ChallengeLimit > 0 {
+		p.certain = (conf.ChallengeLimit + 1) / 2
 	}
 	host, err := socket.New(conf)
 	if err != nil {
@@ -272,7 +283,15 @@ func (p *player) arrive(in *kernel.Segment) {
 	if seg.Options.Has(tcp.OptTimestamps) && !in.TSEcrZero {
 		seg.Options.TSEcr += p.tsBase
 	}
-	p.host.Deliver(p.now(), &seg)
+	v := p.host.Deliver(p.now(), &seg)
+	if p.certain < 0 || v.Outcome() != tcp.OutcomeChallenged && v != tcp.DroppedThrottled {
+		return
+	}
+	// The kernel draws how many challenge ACKs it sends in a second: between half and
+	// one and a half times tcp_challenge_ack_limit (docs/linux-measured.md §8).
+	if p.challenges++; p.challenges == p.certain+1 {
+		p.random = p.moments[p.cur].at
+	}
 }
 
 func (p *player) event(e ladder.Event) int {

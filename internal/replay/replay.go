@@ -50,7 +50,7 @@ func Play(rec *kernel.Recording, cfg tcp.Config) (Result, error) {
 	r.ours = ours
 	d := compare(rec, ours)
 	switch {
-	case rec.Unstable != "" && (d == nil || d.at.Add(prompt) >= rec.UnstableAt):
+	case rec.Unstable != "" && (d == nil || d.at.Add(prompt) >= min(rec.UnstableAt, ours.random)):
 		r.Outcome = Unstable
 	case d != nil:
 		r.Outcome, r.At, r.Want, r.Got, r.diff = Differ, d.at, d.want, d.got, d
@@ -98,6 +98,21 @@ func (r *Result) Comparison() *ladder.Comparison {
 		}
 	}
 	return c
+}
+
+// FullClose reports whether our course has a whole close in it, from ESTABLISHED
+// through FIN-WAIT-1 and FIN-WAIT-2 to TIME-WAIT.
+func (r *Result) FullClose() bool {
+	if r.ours == nil {
+		return false
+	}
+	close := []tcp.State{tcp.StateEstablished, tcp.StateFinWait1, tcp.StateFinWait2, tcp.StateTimeWait}
+	for _, c := range r.ours.states {
+		if len(close) > 0 && c.text == close[0].String() {
+			close = close[1:]
+		}
+	}
+	return len(close) == 0
 }
 
 // Diagram is our course, with the recorded peer on the other side.
