@@ -171,7 +171,8 @@ type Config struct {
 	// ChallengeLimit is the number of challenge ACKs (RFC 5961), and of
 	// acknowledgments of segments outside the window that carry neither payload nor
 	// FIN, in any ChallengeInterval. Defaults 1 and 500 ms; an interval of −1 lifts
-	// the limit. tcp_invalid_ratelimit.
+	// the limit, and with it what keeps two ends from answering each other's segments
+	// for ever. tcp_invalid_ratelimit.
 	ChallengeLimit    int
 	ChallengeInterval time.Duration
 

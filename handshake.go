@@ -300,14 +300,14 @@ func (c *Conn) formSYN(seg *Segment) {
 		c.rec.reset()
 		c.rec.sent(c.snd.iss, c.snd.nxt, c.now)
 	} else {
-		c.rec.retransmitted(c.snd.nxt, c.now)
+		c.rec.retransmitted(c.snd.iss+1, c.now)
 	}
 	if !c.running(TimerRetransmit) {
 		c.start(TimerRetransmit, c.rto())
 		c.startUserTimeout()
 	}
 	*seg = Segment{SrcPort: c.localPort, DstPort: c.remotePort, Seq: c.snd.iss, Flags: SYN}
-	answer := c.state == StateSynReceived
+	answer := c.state != StateSynSent
 	if answer {
 		seg.Flags |= ACK
 		seg.Ack = c.rcv.nxt

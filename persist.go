@@ -98,7 +98,7 @@ func (c *Conn) probesExhausted() bool {
 			return true
 		}
 	}
-	return int(c.snd.probes) >= limit
+	return int(c.snd.probes) >= limit && (c.snd.probes == 0 || c.now.Sub(c.snd.firstRexmit) >= c.cfg.DataMinimum)
 }
 
 // formProbe forms the probe that is owed. SND.NXT−1 was acknowledged before and

@@ -38,7 +38,7 @@ func (c *Conn) withinUserTimeout(d time.Duration) time.Duration {
 // retransmitTimeout is the expiry of the retransmission timer: RFC 6298 §5.4 to
 // §5.6, RFC 9293 §3.8.3.
 func (c *Conn) retransmitTimeout() {
-	if c.state == StateSynSent || c.state == StateSynReceived {
+	if c.snd.una == c.snd.iss {
 		c.handshakeTimeout()
 		return
 	}
@@ -70,7 +70,7 @@ func (c *Conn) handshakeTimeout() {
 	c.countTimeout()
 	c.count.SYNRetransmits++
 	c.snd.synTimedOut = true
-	if c.state == StateSynReceived || int(c.snd.rexmits) > c.cfg.SYNLinearTimeouts {
+	if c.state != StateSynSent || int(c.snd.rexmits) > c.cfg.SYNLinearTimeouts {
 		c.rtt.backOff(&c.cfg.rtt)
 	}
 	c.owe.owed |= oweSYN
@@ -188,6 +188,7 @@ func (c *Conn) afterProgress() {
 		c.stop(TimerLossProbe)
 		if c.snd.wnd != 0 || !c.waiting() {
 			c.stop(TimerPersist)
+			c.snd.probeBackoff = 0
 		}
 	case c.snd.probing:
 	default: // RFC 6298 §5.3

@@ -157,6 +157,9 @@ func (t *TimeWait) arrive(now Time, seg *Segment, listening bool) Verdict {
 		return ReackedFIN
 	}
 	if !old && seg.SegLen() == 0 && t.acceptable(seg.Seq) {
+		if seg.Seq == t.rcvNxt { // RFC 7323 §4.3: below what was acknowledged last
+			t.keepTimestamp(now, seg)
+		}
 		return DroppedTimeWait
 	}
 	return t.reack(now, seg, ReackedOld)
