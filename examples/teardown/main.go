@@ -7,8 +7,10 @@
 //
 //	teardown [-list] [-run REGEXP] [-profile default|linux|rfc9293]
 //
-// Without arguments it plays the four-segment close with the first FIN lost. The
-// exit status is 1 if a story did not end as its text says.
+// -list prints a line for each story, and -run chooses by these lines: "-run ."
+// plays all of them, "-run '^S10 '" those of S10. Without arguments it plays the
+// four-segment close with the first FIN lost. The exit status is 1 if a story did
+// not end as its text says.
 package main
 
 import (
