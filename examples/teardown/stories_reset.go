@@ -11,6 +11,7 @@ import (
 var resetStories = []story{
 	{line: 10, title: "data arrives in FIN-WAIT-2 after close(): RST", play: (*stage).dataInFinWait2},
 	{line: 10, title: "data arrives in FIN-WAIT-1 after close(): RST", play: (*stage).dataInFinWait1},
+	{line: 10, title: "a bare FIN after close(): closes cleanly", play: (*stage).bareFINAfterClose},
 	{line: 10, title: "a FIN ahead of missing data after close()", play: (*stage).earlyFINAfterClose},
 	{line: 10, title: "late data after close() from CLOSE-WAIT is ignored", play: (*stage).lateDataInLastAck},
 	{line: 10, title: "unread data at close(): RST in place of FIN", play: (*stage).unreadAtClose},
@@ -60,6 +61,17 @@ func (s *stage) resetByData(at time.Duration) {
 }
 
 func reset(seg *tcp.Segment) bool { return seg.Flags.Has(tcp.RST) }
+
+func (s *stage) bareFINAfterClose() {
+	s.establish()
+	s.at(100*ms, s.client.Close)
+	s.at(105*ms, s.server.Close)
+	s.check(s.Finish(hour), "something goes on after an hour")
+	s.closedCleanly()
+	s.equal("RSTs", s.count(s.client, reset)+s.count(s.server, reset), 0)
+	s.timeWait(s.client, s.entered(s.client, tcp.StateTimeWait))
+	s.say("A FIN brings no data that anyone would miss: even in FIN-WAIT-1, at 115 ms, it draws an ACK and no RST, and the close goes on to TIME-WAIT.")
+}
 
 func (s *stage) earlyFINAfterClose() {
 	s.establish()
