@@ -1,6 +1,6 @@
 package tcp
 
-import "math"
+import "time"
 
 // Canonical returns a connection with the same future as c at now, in a form in
 // which connections that differ only in what cannot matter any more are equal:
@@ -38,8 +38,11 @@ func (c *Conn) canonicalShift(now Time) Time {
 	if c.ts.on || c.state <= StateSynReceived && c.cfg.Timestamps == On {
 		unit = Time(tsTick)
 	}
-	if c.cfg.tick > 0 {
-		unit = Time(c.cfg.tick) << 24 * Time(tsTick)
+	if tick := Time(c.cfg.tick); tick > 0 {
+		if tick%unit != 0 {
+			return 0
+		}
+		unit = tick << (wheelShift * (wheelLevels - 1))
 	}
 	if now < 0 {
 		return 0
@@ -47,30 +50,39 @@ func (c *Conn) canonicalShift(now Time) Time {
 	return now - now%unit
 }
 
+// relative moves a time that was not Never.
 func relative(t *Time, shift Time) {
 	if *t != Never {
-		*t = t.Add(shift.Sub(0) * -1)
+		*t -= shift
 	}
 }
 
-// canonicalStamps makes stamps relative, and those that nothing looks at zero.
+// canonicalStamps makes stamps relative. A stamp matters by its age, and only up to
+// a bound; beyond it, or if nothing looks at it, it stands at one value.
 func (c *Conn) canonicalStamps(shift Time) {
-	stamp := func(t *Time, live bool) {
+	stamp := func(t *Time, live bool, bound time.Duration) {
+		*t -= shift
 		if !live {
-			*t = math.MinInt64
-			return
+			*t = c.now
+		} else if c.now.Sub(*t) > bound {
+			*t = c.now.Add(-bound - 1)
 		}
-		relative(t, shift)
 	}
-	stamp(&c.ts.recentAt, c.ts.on && c.now.Sub(c.ts.recentAt.Add(shift.Sub(0)*-1)) <= tsValid)
-	limited := c.limit.sent > 0 && c.now.Sub(c.limit.last.Add(shift.Sub(0)*-1)) < c.cfg.ChallengeInterval
-	stamp(&c.limit.last, limited)
+	stamp(&c.ts.recentAt, c.ts.on, tsValid)
+	limited := c.limit.sent > 0 && c.now.Sub(c.limit.last-shift) < c.cfg.ChallengeInterval
+	stamp(&c.limit.last, limited, c.cfg.ChallengeInterval)
 	if !limited {
 		c.limit.sent = 0
 	}
-	stamp(&c.snd.firstRexmit, c.snd.rexmits > 0 || c.snd.probes > 0)
-	stamp(&c.snd.firstSent, c.snd.una != c.snd.nxt)
-	stamp(&c.cong.lastSent, c.state.synchronized() && c.canSend())
-	stamp(&c.rcv.last, c.running(TimerKeepAlive))
-	stamp(&c.ack.lastData, c.cfg.AckRule == AckAdaptive)
+	flight := c.snd.una != c.snd.nxt
+	least := max(c.cfg.SYNMinimum, c.cfg.DataMinimum)
+	if c.cfg.UserTimeoutOption {
+		least = max(least, userTimeoutUpper)
+	}
+	stamp(&c.snd.firstSent, flight, max(least, c.set.userTimeout))
+	stamp(&c.snd.firstRexmit, c.snd.rexmits > 0 || c.snd.probes > 0, Forever-1)
+	grown := c.canSend() && int(c.cong.window) > c.initialCongestionWindow()
+	stamp(&c.cong.lastSent, grown, c.cfg.RTOMax)
+	stamp(&c.rcv.last, c.running(TimerKeepAlive), Forever-1)
+	stamp(&c.ack.lastData, c.cfg.AckRule == AckAdaptive, c.cfg.RTOMax)
 }

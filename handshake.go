@@ -2,7 +2,8 @@ package tcp
 
 // Open begins the connection: active OPEN, RFC 9293 §3.10.1. iss is the initial
 // send sequence number, which the caller draws (RFC 9293 §3.4.1). From LISTEN the
-// passive connection becomes active. The SYN is what Next returns then.
+// passive connection becomes active. The SYN is what Next returns then, with the ports
+// of Config or SetPorts; a port of 0 is sent as it is.
 func (c *Conn) Open(now Time, iss Seq) error {
 	if err := c.openable("Open", now, true); err != nil {
 		return err

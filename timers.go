@@ -203,20 +203,26 @@ func (cfg *config) expiry(now Time, d time.Duration) Time {
 	return cfg.wheelSlot(now, d)
 }
 
+// The timer wheel has levels whose slots grow by a factor of 1<<wheelShift.
+const (
+	wheelLevels = 9
+	wheelShift  = 3
+)
+
 // wheelSlot is Linux's timer wheel: times count in ticks, and a timer expires with
 // its slot, never before its time. A slot is one tick for a delay below 63 ticks, and
 // eight times as many for every factor of eight beyond.
 func (cfg *config) wheelSlot(now Time, d time.Duration) Time {
-	const slots, levels, shift = 63, 9, 3
+	const slots = 63
 	delay := Time(d / cfg.tick)
 	if d%cfg.tick != 0 {
 		delay++
 	}
 	level := 0
-	for limit := Time(slots); delay >= limit && level < levels-1; limit <<= shift {
+	for limit := Time(slots); delay >= limit && level < wheelLevels-1; limit <<= wheelShift {
 		level++
 	}
-	unit := shift * level
+	unit := wheelShift * level
 	ticks := (now.Add(cfg.TickPhase))/Time(cfg.tick) + delay
 	slot := (ticks>>unit + 1) << unit
 	if slot > Never/Time(cfg.tick) {

@@ -74,8 +74,9 @@ func nextISS(sndNxt Seq) Seq {
 
 // Arrive processes a segment that arrived at now. listening says whether a
 // listener waits on the port. If send, reply holds the answer; it may be seg itself.
-// With the verdict Reopen the host makes a new connection from the segment, with ISS,
-// and drops t; with Gone t has ended.
+// Where State is StateClosed afterwards t has ended and is dropped: with the verdict
+// Reopen the host makes a new connection from the segment, with ISS, which stays
+// valid; with Gone, or a reset in FIN-WAIT-2, there is none.
 func (t *TimeWait) Arrive(now Time, seg *Segment, listening bool, reply *Segment) (v Verdict, send bool) {
 	if seg == nil || reply == nil || uint(seg.Len) > maxSegmentLen {
 		return DroppedInvalid, false
