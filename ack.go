@@ -2,8 +2,8 @@ package tcp
 
 import "time"
 
-// acknowledgment is what decides when an acknowledgment of text leaves.
-// AckEverySecond needs none of it but full; the rest is AckAdaptive.
+// acknowledgment is what AckAdaptive needs to decide when an acknowledgment of text
+// leaves; AckEverySecond needs none of it.
 type acknowledgment struct {
 	lastData  Time          // when text last arrived
 	timeout   time.Duration // the delay, by the rhythm of arrival; 0 before the first text
@@ -27,10 +27,13 @@ func (c *Conn) ackNow() { c.owe.owed |= oweACK }
 // after a delay. A filled gap, a repetition and everything that is not ESTABLISHED
 // at a FIN is acknowledged at once (RFC 5681 §4.2).
 func (c *Conn) scheduleACK(n int, atOnce, fin bool) {
-	if n > 0 && c.cfg.AckRule == AckAdaptive {
-		c.textArrived(n)
+	adaptive := c.cfg.AckRule == AckAdaptive
+	if adaptive {
+		c.ack.scheduled = true
+		if n > 0 {
+			c.textArrived(n)
+		}
 	}
-	c.ack.scheduled = true
 	switch {
 	case atOnce, c.cfg.DelayedACK == 0, c.set.quickAck:
 		c.ackNow()
@@ -40,9 +43,9 @@ func (c *Conn) scheduleACK(n int, atOnce, fin bool) {
 			c.ackNow()
 			return
 		}
-		c.ack.pingPong = true // the answer of the application is worth waiting for
 	}
-	if c.cfg.AckRule == AckAdaptive {
+	if adaptive {
+		c.ack.pingPong = c.ack.pingPong || fin // the answer of the application is worth waiting for
 		c.scheduleAdaptive()
 		return
 	}
@@ -90,6 +93,9 @@ func (c *Conn) refillQuick() {
 // enterQuickAck acknowledges at once for a while: something went wrong, and the
 // peer should learn of it.
 func (c *Conn) enterQuickAck() {
+	if c.cfg.AckRule != AckAdaptive {
+		return // it has no delay that would have to end
+	}
 	c.refillQuick()
 	c.ack.pingPong = false
 	c.ack.timeout = delayMin
@@ -137,6 +143,10 @@ func (c *Conn) scheduleAdaptive() {
 
 // delayedACKTimeout sends the acknowledgment that found no company.
 func (c *Conn) delayedACKTimeout() {
+	c.ackNow()
+	if c.cfg.AckRule != AckAdaptive {
+		return
+	}
 	a := &c.ack
 	if a.pingPong {
 		a.pingPong = false
@@ -144,7 +154,6 @@ func (c *Conn) delayedACKTimeout() {
 	} else {
 		a.timeout = min(2*a.timeout, c.rto())
 	}
-	c.ackNow()
 }
 
 // acked notes that a segment with an acknowledgment leaves.
@@ -152,7 +161,13 @@ func (c *Conn) acked() {
 	c.owe.owed &^= oweACK
 	c.rcv.wup = c.rcv.nxt
 	c.stop(TimerDelayedACK)
-	a := &c.ack
+	if c.cfg.AckRule == AckAdaptive {
+		c.ack.sent()
+	}
+}
+
+// sent uses up one of the acknowledgments that leave at once.
+func (a *acknowledgment) sent() {
 	if a.scheduled && a.quick > 0 {
 		a.quick--
 		if a.quick == 0 {
