@@ -6,7 +6,6 @@ import (
 
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/kernel"
-	"github.com/seed-447e5d66/tcp/internal/ladder"
 )
 
 // The tolerance of a time T after an event: [T − early, T + T/8 + late].
@@ -31,17 +30,19 @@ type comparison struct {
 	rec     *kernel.Recording
 	ours    *course
 	matched map[int]tcp.Time // the recorded time of a moment, where a segment tells it
+	same    map[int]int      // the event of the course by the step that it agrees with
 	first   *difference
 }
 
-// compare returns the first difference, or nil.
-func compare(rec *kernel.Recording, ours *course) *difference {
-	c := &comparison{rec: rec, ours: ours, matched: make(map[int]tcp.Time)}
+// compare returns the first difference, or nil; and which segments are the same, by
+// step the event of the course.
+func compare(rec *kernel.Recording, ours *course) (first *difference, same map[int]int) {
+	c := &comparison{rec: rec, ours: ours, matched: make(map[int]tcp.Time), same: make(map[int]int)}
 	c.segments()
 	c.calls()
 	c.changes(kernel.KindState, ours.states)
 	c.changes(kernel.KindPoll, ours.polls)
-	return c.first
+	return c.first, c.same
 }
 
 func (c *comparison) differ(d difference) {
@@ -109,6 +110,7 @@ func (c *comparison) segments() {
 			c.differ(d)
 			return
 		}
+		c.same[step] = got.event
 		if _, ok := c.matched[got.moment]; !ok {
 			c.matched[got.moment] = want.At
 		}
@@ -229,35 +231,4 @@ func (c *comparison) change(ours []change, want string, t tcp.Time, step int) {
 		d.event = ours[got].event
 	}
 	c.differ(d)
-}
-
-// wantEvents is the recorded course for a ladder; differs marks one step.
-func wantEvents(rec *kernel.Recording, differs int) []ladder.Event {
-	var events []ladder.Event
-	state := ""
-	for i := range rec.Steps {
-		step := &rec.Steps[i]
-		e := ladder.Event{At: step.At, Differs: i == differs}
-		switch step.Kind {
-		case kernel.KindCall:
-			e.Kind, e.Text = ladder.Call, callText(&step.Call)
-		case kernel.KindIn:
-			e.Kind, e.Segment = ladder.Arrive, step.Segment.Segment
-		case kernel.KindOut:
-			e.Kind, e.Segment = ladder.Send, step.Segment.Segment
-		case kernel.KindState:
-			e.Kind, e.State = ladder.State, step.State.State.String()
-			if e.State == state && !e.Differs {
-				continue
-			}
-			state = e.State
-		default:
-			if !e.Differs {
-				continue
-			}
-			e.Kind, e.Text = ladder.Note, "poll "+step.Poll.Bits.String()
-		}
-		events = append(events, e)
-	}
-	return events
 }

@@ -34,7 +34,7 @@ func (p *player) emit(at tcp.Time, seg tcp.Segment) {
 // sample notes the state and the poll bits, where they have changed.
 func (p *player) sample() {
 	state, due, detached := p.host.Lookup(localPort, remotePort)
-	if p.note(&p.states, state.String()) {
+	if p.note(&p.states, state.String()) && len(p.states) > 1 {
 		p.states[len(p.states)-1].event = p.event(ladder.Event{Kind: ladder.State, State: state.String()})
 	}
 	p.watchTimeWait(state, due, detached)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/kernel"
-	"github.com/seed-447e5d66/tcp/internal/ladder"
 )
 
 // Outcome is how a replay ended.
@@ -32,6 +31,7 @@ type Result struct {
 	rec  *kernel.Recording
 	ours *course
 	diff *difference
+	same map[int]int // event of ours by step
 }
 
 // Play plays one recording on connections with the configuration cfg, changed by
@@ -48,7 +48,8 @@ func Play(rec *kernel.Recording, cfg tcp.Config) (Result, error) {
 		return r, fmt.Errorf("%s: %w", rec.Name, err)
 	}
 	r.ours = ours
-	d := compare(rec, ours)
+	d, same := compare(rec, ours)
+	r.same = same
 	switch {
 	case rec.Unstable != "" && (d == nil || d.at.Add(prompt) >= min(rec.UnstableAt, ours.random)):
 		r.Outcome = Unstable
@@ -75,59 +76,6 @@ func (r *Result) WriteJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	return e.Encode(line)
-}
-
-// Comparison is the recorded course and ours, side by side.
-func (r *Result) Comparison() *ladder.Comparison {
-	c := &ladder.Comparison{
-		Title: r.Name + ": " + r.rec.Desc,
-		Left:  "Linux " + r.rec.Kernel, Right: "ours",
-	}
-	step, event := -1, -1
-	if r.diff != nil {
-		step, event = r.diff.step, r.diff.event
-	}
-	c.Want = wantEvents(r.rec, step)
-	if r.ours == nil {
-		return c
-	}
-	for i, e := range r.ours.events {
-		e.Differs = i == event
-		if e.At <= r.rec.End || e.Differs {
-			c.Got = append(c.Got, e)
-		}
-	}
-	return c
-}
-
-// FullClose reports whether our course has a whole close in it, from ESTABLISHED
-// through FIN-WAIT-1 and FIN-WAIT-2 to TIME-WAIT.
-func (r *Result) FullClose() bool {
-	if r.ours == nil {
-		return false
-	}
-	close := []tcp.State{tcp.StateEstablished, tcp.StateFinWait1, tcp.StateFinWait2, tcp.StateTimeWait}
-	for _, c := range r.ours.states {
-		if len(close) > 0 && c.text == close[0].String() {
-			close = close[1:]
-		}
-	}
-	return len(close) == 0
-}
-
-// Diagram is our course, with the recorded peer on the other side.
-func (r *Result) Diagram() *ladder.Diagram {
-	d := &ladder.Diagram{Title: r.Name + ": " + r.rec.Desc, Left: "ours", Right: "recorded peer"}
-	for _, e := range r.ours.events {
-		if e.At > r.rec.End {
-			break
-		}
-		if e.Kind == ladder.Arrive { // drawn where the peer sent it: at the same time
-			e.Kind, e.Side = ladder.Send, ladder.Right
-		}
-		d.Events = append(d.Events, e)
-	}
-	return d
 }
 
 // Count is the number of results of each outcome.

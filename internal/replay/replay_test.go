@@ -304,3 +304,17 @@ func TestLadderMarksTheDifference(t *testing.T) {
 	require.True(t, found)
 	require.Contains(t, strings.Join(strings.Split(after, "\n")[1:4], " "), "win 7")
 }
+
+// TestLadderOfAgreement has no difference: times and timestamps within the tolerance
+// do not count, nor does what only one side knows.
+func TestLadderOfAgreement(t *testing.T) {
+	marked := 0
+	for _, rec := range embedded(t) {
+		r := mustPlay(t, &rec)
+		if r.Outcome == Agree && strings.Contains(r.Comparison().String(), "first difference") {
+			marked++
+			t.Log(rec.Name)
+		}
+	}
+	require.Zero(t, marked)
+}
