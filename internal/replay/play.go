@@ -365,10 +365,18 @@ func result(c *kernel.Call, n int, how string, err error) string {
 	return text
 }
 
+// fd is the descriptor that the recording names, −1 if it is not open.
+func (p *player) fd(name kernel.FD) socket.FD {
+	if fd, ok := p.fds[name]; ok {
+		return fd
+	}
+	return -1
+}
+
 // do makes the call.
 func (p *player) do(c *kernel.Call) (n int, how string, err error) {
 	now := p.now()
-	fd := p.fds[c.FD]
+	fd := p.fd(c.FD)
 	switch c.Name {
 	case "socket":
 		p.fds[c.FD] = p.main.Socket()
@@ -382,7 +390,7 @@ func (p *player) do(c *kernel.Call) (n int, how string, err error) {
 		err = p.main.Connect(now, fd, remotePort)
 	case "accept":
 		var got socket.FD
-		if got, err = p.main.Accept(now, p.fds[kernel.FDListener]); err == nil {
+		if got, err = p.main.Accept(now, p.fd(kernel.FDListener)); err == nil {
 			p.fds[c.FD] = got
 		}
 	case "read":
@@ -408,7 +416,11 @@ func (p *player) do(c *kernel.Call) (n int, how string, err error) {
 		p.child = p.host.NewProcess()
 		_, err = p.main.Pass(now, fd, p.child)
 	case "kill_child":
+		if p.child == nil {
+			return 0, "", socket.EBADF
+		}
 		p.child.Exit(now)
+		p.child = nil
 	default:
 		err = errUnknownCall
 	}
