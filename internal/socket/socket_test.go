@@ -343,7 +343,7 @@ func TestDupBeforeConnect(t *testing.T) {
 	require.Equal(t, "IN|OUT|RDHUP", w.poll(w.sp, s))
 }
 
-// TestExitDoesNotLinger, but close does: also on a socket that does not block.
+// TestLinger: close lingers, also on a socket that does not block; exit does not.
 func TestLinger(t *testing.T) {
 	for _, exit := range []bool{false, true} {
 		w := newWorld(t)
@@ -351,8 +351,10 @@ func TestLinger(t *testing.T) {
 		require.NoError(t, w.cp.SetSockOpt(w.now, c, "SO_LINGER", 1, 2))
 		w.cut = true
 		if exit {
+			conn := &w.cp.files[c].conn
 			w.cp.Exit(w.now)
-			require.Empty(t, w.client.blocked)
+			require.Equal(t, tcp.StateFinWait1, conn.State())
+			require.Zero(t, conn.Ready()&tcp.ReadyLingering)
 			continue
 		}
 		start := w.now
@@ -422,6 +424,68 @@ func TestBacklog(t *testing.T) {
 	require.NoError(t, err)
 	w.run(1100 * time.Millisecond)
 	require.Equal(t, tcp.StateEstablished, w.state(w.cp, third), "the repeated SYN")
+}
+
+// syn sends a SYN from a port of the peer that nothing answers for, and returns the
+// SYN-ACK.
+func (w *world) syn(port uint16) (synAck tcp.Segment, answered bool) {
+	w.server.Deliver(w.now, &tcp.Segment{SrcPort: port, DstPort: serverPort, Seq: 100, Flags: tcp.SYN, Window: 1000})
+	_, answered = w.server.Next(&synAck)
+	return synAck, answered
+}
+
+func TestQueueOfRequests(t *testing.T) {
+	w := newWorld(t)
+	w.listen(2)
+	_, first := w.syn(1)
+	_, second := w.syn(2)
+	_, third := w.syn(3)
+	require.Equal(t, []bool{true, true, false}, []bool{first, second, third})
+}
+
+// TestFullAcceptQueue drops the end of a handshake; the request lives on.
+func TestFullAcceptQueue(t *testing.T) {
+	w := newWorld(t)
+	l := w.listen(2)
+	w.connect()
+	w.connect()
+	var acks []tcp.Segment
+	for port := uint16(1); port <= 2; port++ {
+		synAck, ok := w.syn(port)
+		require.True(t, ok)
+		acks = append(acks, tcp.Segment{
+			SrcPort: port, DstPort: serverPort, Seq: 101, Ack: synAck.Seq + 1, Flags: tcp.ACK, Window: 1000,
+		})
+	}
+	deliver := func(i int) tcp.State {
+		w.server.Deliver(w.now, &acks[i])
+		state, _, _ := w.server.Lookup(serverPort, acks[i].SrcPort)
+		return state
+	}
+	require.Equal(t, tcp.StateEstablished, deliver(0))
+	require.Equal(t, tcp.StateSynReceived, deliver(1), "the queue is full")
+	_, err := w.sp.Accept(w.now, l)
+	require.NoError(t, err)
+	require.Equal(t, tcp.StateEstablished, deliver(1))
+}
+
+func TestBlockedCallsHelpEachOther(t *testing.T) {
+	w := newWorld(t)
+	first, second := false, false
+	wait := func(ready, then *bool) *Wait {
+		return w.client.Block(w.now, func(tcp.Time) (int, error) {
+			if !*ready {
+				return 0, EAGAIN
+			}
+			*then = true
+			return 0, nil
+		})
+	}
+	a := wait(&second, new(bool))
+	b := wait(&first, &second)
+	first = true
+	w.client.Deliver(w.now, &tcp.Segment{Flags: tcp.RST})
+	require.True(t, a.Done && b.Done)
 }
 
 func TestBlock(t *testing.T) {

@@ -168,6 +168,10 @@ func TestChallengeLimit(t *testing.T) {
 	}
 	require.Equal(t, 3, challenges())
 	require.Equal(t, 0, challenges())
+	require.Equal(t, EAGAIN, w.read(w.cp, c1, 1))
+	require.NoError(t, w.cp.SetSockOpt(w.now, c1, "TCP_NODELAY", 1))
+	_, ok := w.client.Next(new(tcp.Segment))
+	require.False(t, ok, "nothing is owed")
 	w.run(time.Second)
 	require.Equal(t, 3, challenges())
 }
