@@ -10,7 +10,13 @@
 // [T − 5 ms, T + T/8 + 10 ms] of the time at which the timer was set, T being the
 // time that it was set for: the kernel's timers expire late rather than early, by
 // the slots of its timer wheel. That time is the recorded one, so that the
-// deviations of successive timeouts do not add up.
+// deviations of successive timeouts do not add up. Nothing else is moved, but for
+// one thing: an answer does not come before what it answers, if that is late within
+// the tolerance.
+//
+// What the kernel draws at random is taken as it is: initial sequence numbers, the
+// offset of timestamps, and from when on the number of challenge ACKs in a second
+// decides, a recording is compared no further.
 //
 // A state or a set of poll bits was seen at two instants: the one before at the
 // first, it itself at the second. Ours must have been so at these instants, or can

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,9 +22,12 @@ var update = flag.Bool("update", false, "write the numbers that agree to the gol
 
 const golden = "testdata/agree.txt"
 
+var readOnce = sync.OnceValues(kernel.Embedded)
+
+// embedded returns the recordings, which no test may change.
 func embedded(t *testing.T) []kernel.Recording {
 	t.Helper()
-	recs, err := kernel.Embedded()
+	recs, err := readOnce()
 	require.NoError(t, err)
 	return recs
 }
@@ -39,11 +43,22 @@ func playAll(t *testing.T, recs []kernel.Recording, cfg func() tcp.Config) Summa
 	return sum
 }
 
+var linux struct {
+	once sync.Once
+	sum  Summary
+}
+
+// underLinux plays everything under Linux(), once.
+func underLinux(t *testing.T) *Summary {
+	linux.once.Do(func() { linux.sum = playAll(t, embedded(t), tcp.Linux) })
+	return &linux.sum
+}
+
 // TestRecordings: under Linux() no recording that agreed may cease to; that more do
 // has to be committed, with -update.
 func TestRecordings(t *testing.T) {
 	recs := embedded(t)
-	sum := playAll(t, recs, tcp.Linux)
+	sum := underLinux(t)
 	t.Log("\n" + sum.Table(kernel.Groups(recs)))
 	var got strings.Builder
 	for _, name := range kernel.Groups(recs) {
@@ -63,7 +78,7 @@ func TestRecordings(t *testing.T) {
 // TestNothingIsTunedToSingleRecordings: rules made for single recordings would show
 // as a difference between two halves chosen at random.
 func TestNothingIsTunedToSingleRecordings(t *testing.T) {
-	sum := playAll(t, embedded(t), tcp.Linux)
+	sum := underLinux(t)
 	a, b := sum.Halves[0], sum.Halves[1]
 	require.InDelta(t, 0.5, float64(a.Agree+a.Differ)/float64(sum.Total.Agree+sum.Total.Differ), 0.05, "they are halves")
 	require.LessOrEqual(t, math.Abs(a.Share()-b.Share()), 3.0, "percent: %.1f and %.1f", a.Share(), b.Share())
