@@ -112,7 +112,7 @@ func TestT3_FINInFinWait2(t *testing.T) {
 			if list := p.timers(); p.c.cfg.tick == 0 {
 				p.wantTimers("TIME-WAIT lasts 2·MSL and nothing else runs",
 					fmt.Sprintf("TIME-WAIT %v", 2*p.c.cfg.MSL))
-			} else if p.c.Deadline() != p.c.timers.due[TimerTimeWait] {
+			} else if p.c.Deadline() != p.c.expires(TimerTimeWait) {
 				p.fail("more than TIME-WAIT runs: %s", list)
 			}
 			if p.c.Ready()&ReadyEOF == 0 {
@@ -553,13 +553,13 @@ func TestT27_TextBeyondTheFIN(t *testing.T) {
 func TestT28_FINThatDoesNotACKOurs(t *testing.T) {
 	eachPreset(t, func(t *testing.T, cfg Config) {
 		p := connAt(t, plain(cfg), StateFinWait1, (*peer).close)
-		due := p.c.timers.due[TimerRetransmit]
+		due := p.c.expires(TimerRetransmit)
 		p.after(10 * time.Millisecond)
 		p.in("F. 1:1(0) ack 1")
 		p.want("acknowledged at once", ". 2:2(0) ack 2")
 		p.wantState("both have sent FIN", StateClosing)
 		p.wantEdges("both have sent FIN", "FIN-WAIT-1 → CLOSING (FIN)")
-		if p.c.timers.due[TimerRetransmit] != due {
+		if p.c.expires(TimerRetransmit) != due {
 			p.fail("the retransmission timer was touched: %s", p.timers())
 		}
 	})
