@@ -1,0 +1,611 @@
+package tcp_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/seed-447e5d66/tcp"
+	"pgregory.net/rapid"
+)
+
+// A script is what one endpoint lives through: calls, segments and time, as a flat
+// list that shrinks well. Segments are given relative to the connection's own
+// numbers, so that they stay near the interesting ones whatever came before.
+type script struct {
+	profile profile
+	cfg     tcp.Config
+	iss     tcp.Seq // ours
+	irs     tcp.Seq // the peer's
+	opening opening
+	peer    tcp.Options // of the peer's SYN
+	window  uint16      // of the peer's SYN
+	actions []action
+}
+
+// profile is one of the three presets.
+type profile int
+
+const (
+	profileDefault profile = iota
+	profileLinux
+	profileRFC9293
+	numProfiles
+)
+
+func (p profile) String() string { return [...]string{"default", "linux", "rfc9293"}[p] }
+
+func (p profile) config() tcp.Config {
+	switch p {
+	case profileLinux:
+		return tcp.Linux()
+	case profileRFC9293:
+		return tcp.RFC9293()
+	}
+	return tcp.Config{}
+}
+
+// opening is how far the connection has come when the actions begin.
+type opening int
+
+const (
+	unopened opening = iota
+	listening
+	synSent
+	openedActively
+	openedPassively
+	openedBoth // simultaneous open
+	numOpenings
+)
+
+// actionKind is what one action does.
+type actionKind int
+
+const (
+	arrive actionKind = iota
+	wait
+	callOpen
+	callListen
+	callSend
+	callSendUrgent
+	callReceive
+	callCloseWrite
+	callCloseRead
+	callClose
+	callExit
+	callRetain
+	callAbort
+	callQuickAck
+	callReopen
+	callICMP
+	callDetach
+	callLinger
+	callKeepAlive
+	callFinWait2
+	callUserTimeout
+	callReadBuffer
+	callNoDelay
+	callCork
+	numActionKinds
+)
+
+var actionNames = [numActionKinds]string{
+	"Arrive", "wait", "Open", "Listen", "Send", "SendUrgent", "Receive", "CloseWrite", "CloseRead", "Close",
+	"Exit", "Retain", "Abort", "SetQuickAck", "SetReopen", "ICMP", "Detach",
+	"SetLinger", "SetKeepAliveConfig", "SetFinWait2Timeout", "SetUserTimeout", "SetReadBuffer", "SetNoDelay", "SetCork",
+}
+
+// action is one step of a script.
+type action struct {
+	kind actionKind
+	n    int           // octets; a flag; the kind of an ICMP message
+	d    time.Duration // of wait
+	to   waitTo
+	seg  segmentDraft
+	idle bool // Next is not asked afterwards, where the property allows that
+}
+
+// waitTo is what the duration of a wait is counted from.
+type waitTo int
+
+const (
+	fromNow waitTo = iota
+	fromDeadline
+)
+
+// base is a number of the connection that a segment's number is counted from.
+type base int
+
+const (
+	rcvNxt base = iota
+	rcvEdge
+	irsBase
+	sndUna
+	sndNxt
+	finSeq // the number after all that is queued: the FIN's
+	issBase
+	zero
+	numBases
+)
+
+// segmentDraft is a segment before the connection's numbers are known.
+type segmentDraft struct {
+	seqBase, ackBase base
+	seqOff, ackOff   int
+	flags            tcp.Flags
+	window, urgent   uint16
+	len              int
+	tsOff            int32 // of TSval from the peer's clock
+	noTS             bool  // timestamps are missing although they were agreed on
+	strayTS          bool  // or there although they were not
+	ecrOff           int32
+	sack             [2]struct{ left, len int } // from SND.UNA
+	port             uint16                     // added to the peer's
+}
+
+func (a action) String() string {
+	switch a.kind {
+	case arrive:
+		return "Arrive " + a.seg.String()
+	case wait:
+		return fmt.Sprintf("wait %v%s", a.d, [...]string{"", " from the deadline"}[a.to])
+	}
+	return fmt.Sprintf("%s %d", actionNames[a.kind], a.n)
+}
+
+// GoString is what rapid prints.
+func (a action) GoString() string { return a.String() }
+
+func (d segmentDraft) String() string {
+	names := [numBases]string{"RCV.NXT", "edge", "IRS", "SND.UNA", "SND.NXT", "FINSEQ", "ISS", ""}
+	return fmt.Sprintf("[%v] seq %s%+d ack %s%+d len %d win %d urg %d TS %+d/%+d missing %v stray %v sack %v port +%d",
+		d.flags, names[d.seqBase], d.seqOff, names[d.ackBase], d.ackOff, d.len, d.window, d.urgent,
+		d.tsOff, d.ecrOff, d.noTS, d.strayTS, d.sack, d.port)
+}
+
+// drawScript draws a script for a profile.
+func drawScript(t *rapid.T, p profile) script {
+	s := script{profile: p, cfg: drawConfig(t, p)}
+	s.iss, s.irs = drawISS(t, "iss"), drawISS(t, "irs")
+	s.opening = opening(rapid.IntRange(0, int(numOpenings)-1).Draw(t, "opening"))
+	s.peer, s.window = drawPeer(t)
+	s.actions = rapid.SliceOfN(rapid.Custom(drawAction), 1, 40).Draw(t, "actions")
+	return s
+}
+
+// drawISS draws an initial sequence number: in half of the runs close below the
+// place where numbers wrap round.
+func drawISS(t *rapid.T, label string) tcp.Seq {
+	if rapid.Bool().Draw(t, label+" wraps") {
+		return tcp.Seq(0).Add(-rapid.IntRange(0, 12).Draw(t, label+" below"))
+	}
+	return tcp.Seq(rapid.Uint32Range(0, 1<<31+1000).Draw(t, label))
+}
+
+// drawConfig draws a profile with small limits, so that they are reached, and with
+// the choices turned over that change how a connection closes.
+func drawConfig(t *rapid.T, p profile) tcp.Config {
+	cfg := p.config()
+	cfg.LocalPort, cfg.RemotePort = 80, 4000
+	if rapid.Bool().Draw(t, "as it is") {
+		return cfg
+	}
+	if n := rapid.SampledFrom([]int{0, 0, 1, 5, 8, 100, 3000, 200000}).Draw(t, "buffer"); n > 0 {
+		cfg.ReceiveBuffer = n
+		cfg.MaxReceiveBuffer = n * rapid.SampledFrom([]int{1, 1, 40}).Draw(t, "buffer growth")
+	}
+	if rapid.Bool().Draw(t, "few retries") {
+		cfg.DataRetries1, cfg.DataRetries2, cfg.OrphanRetries, cfg.SYNRetries, cfg.SYNACKRetries = 1, 2, 2, 2, 2
+	}
+	if rapid.Bool().Draw(t, "short MSL") {
+		cfg.MSL = 300 * time.Millisecond
+	}
+	cfg.MSS = rapid.SampledFrom([]int{0, 88, 536}).Draw(t, "MSS")
+	cfg.KeepAlive = rapid.Bool().Draw(t, "keepalive")
+	if cfg.KeepAlive && rapid.Bool().Draw(t, "fast keepalive") {
+		cfg.KeepAliveIdle, cfg.KeepAliveInterval, cfg.KeepAliveCount = 2*time.Second, time.Second, 2
+	}
+	cfg.RFC1337 = rapid.Bool().Draw(t, "RFC1337")
+	cfg.NoDelay = rapid.Bool().Draw(t, "no delay")
+	cfg.FinWait2Reset = rapid.IntRange(0, 7).Draw(t, "FIN-WAIT-2 reset") == 0
+	cfg.DelayFINAck = rapid.SampledFrom([]tcp.Switch{tcp.Default, tcp.On, tcp.Off}).Draw(t, "delay FIN ACK")
+	cfg.Timestamps = rapid.SampledFrom([]tcp.Switch{tcp.Default, tcp.Off}).Draw(t, "timestamps")
+	cfg.SACK = rapid.SampledFrom([]tcp.Switch{tcp.Default, tcp.Off}).Draw(t, "SACK")
+	if rapid.IntRange(0, 3).Draw(t, "user timeout") == 0 {
+		cfg.UserTimeout = 10 * time.Second
+	}
+	return cfg
+}
+
+// drawPeer draws what the peer's SYN says.
+func drawPeer(t *rapid.T) (o tcp.Options, window uint16) {
+	if rapid.Bool().Draw(t, "peer timestamps") {
+		o.Present |= tcp.OptTimestamps
+	}
+	if rapid.Bool().Draw(t, "peer SACK") {
+		o.Present |= tcp.OptSACKPermitted
+	}
+	if rapid.Bool().Draw(t, "peer window scale") {
+		o.Present |= tcp.OptWindowScale
+		o.WindowScale = rapid.SampledFrom([]uint8{0, 2, 7, 14, 200}).Draw(t, "peer shift")
+	}
+	if rapid.Bool().Draw(t, "peer MSS") {
+		o.Present |= tcp.OptMSS
+		o.MSS = rapid.SampledFrom([]uint16{1460, 536, 88, 1, 0}).Draw(t, "peer MSS value")
+	}
+	return o, drawWindow(t)
+}
+
+func drawWindow(t *rapid.T) uint16 {
+	return rapid.SampledFrom([]uint16{65535, 65535, 8192, 1000, 2, 1, 0}).Draw(t, "window")
+}
+
+// drawAction draws one step; half of them are segments.
+func drawAction(t *rapid.T) action {
+	a := action{kind: arrive}
+	switch k := rapid.IntRange(0, 35).Draw(t, "kind"); {
+	case k < 14:
+		a.seg = drawSegmentDraft(t)
+	case k < 19:
+		a.kind = wait
+		a.to = waitTo(rapid.IntRange(0, 1).Draw(t, "from"))
+		a.d = drawDuration(t)
+	default:
+		a.kind = callOpen + actionKind(k-19)
+		if a.kind >= numActionKinds {
+			a.kind = callOpen + actionKind(rapid.IntRange(0, int(numActionKinds-callOpen)-1).Draw(t, "call"))
+		}
+		a.n = rapid.SampledFrom([]int{1, 2, 5, 100, 1460, 5000, 0, 70000, -1, 1 << 30, 1<<62 - 1}).Draw(t, "n")
+	}
+	a.idle = rapid.Bool().Draw(t, "idle")
+	return a
+}
+
+func drawDuration(t *rapid.T) time.Duration {
+	return rapid.SampledFrom([]time.Duration{
+		0, 1, -1, time.Millisecond, 10 * time.Millisecond, 40 * time.Millisecond, 200 * time.Millisecond, time.Second,
+		3 * time.Second, time.Minute, time.Hour, 25 * 24 * time.Hour, -time.Second,
+	}).Draw(t, "duration")
+}
+
+// drawSegmentDraft draws a segment: in half of the cases what a good peer would send
+// next, in the others something near the edges, or anything at all.
+func drawSegmentDraft(t *rapid.T) segmentDraft {
+	d := segmentDraft{ackBase: sndNxt, flags: tcp.ACK, window: 65535}
+	if rapid.IntRange(0, 15).Draw(t, "FIN again") == 0 {
+		d.flags, d.seqOff = tcp.ACK|tcp.FIN, -1
+		return d
+	}
+	d.len = rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3, 100, 536, 1448, 1460, 70000, 1<<31 - 1, -1}).Draw(t, "len")
+	if rapid.Bool().Draw(t, "good") {
+		d.len = max(min(d.len, 1460), 0)
+		d.flags |= rapid.SampledFrom([]tcp.Flags{0, 0, tcp.PSH, tcp.FIN, tcp.FIN, tcp.RST}).Draw(t, "good flags")
+		return d
+	}
+	d.flags = rapid.SampledFrom([]tcp.Flags{
+		tcp.ACK, tcp.ACK, tcp.ACK, tcp.ACK | tcp.FIN, tcp.ACK | tcp.FIN, tcp.ACK | tcp.PSH, tcp.SYN, tcp.SYN | tcp.ACK,
+		tcp.RST, tcp.RST | tcp.ACK, tcp.FIN, 0, tcp.ACK | tcp.URG, 0xff,
+	}).Draw(t, "flags")
+	if rapid.IntRange(0, 9).Draw(t, "any flags") == 0 {
+		d.flags = tcp.Flags(rapid.Uint8().Draw(t, "flag bits"))
+	}
+	d.seqBase = rapid.SampledFrom([]base{rcvNxt, rcvNxt, rcvNxt, rcvEdge, irsBase, sndUna, zero}).Draw(t, "seq from")
+	d.ackBase = rapid.SampledFrom([]base{sndNxt, sndNxt, sndUna, finSeq, issBase, rcvNxt, zero}).Draw(t, "ack from")
+	d.seqOff, d.ackOff = drawOffset(t, "seq"), drawOffset(t, "ack")
+	d.window = drawWindow(t)
+	d.urgent = rapid.SampledFrom([]uint16{0, 1, 3, 65535}).Draw(t, "urgent")
+	d.tsOff = rapid.SampledFrom([]int32{0, 0, 0, 1, -1, -5000, 5000, 1<<31 - 1, -1 << 31}).Draw(t, "TSval")
+	d.ecrOff = rapid.SampledFrom([]int32{0, -1, 1, -100, 1 << 30}).Draw(t, "TSecr")
+	d.noTS = rapid.IntRange(0, 7).Draw(t, "no TS") == 0
+	d.strayTS = rapid.IntRange(0, 7).Draw(t, "stray TS") == 0
+	if rapid.IntRange(0, 3).Draw(t, "SACK blocks") == 0 {
+		for i := range d.sack {
+			d.sack[i].left = rapid.IntRange(-2, 3000).Draw(t, "left")
+			d.sack[i].len = rapid.SampledFrom([]int{1, 1460, 0, -5, 3000}).Draw(t, "block")
+		}
+	}
+	if rapid.IntRange(0, 15).Draw(t, "other port") == 0 {
+		d.port = 1
+	}
+	return d
+}
+
+// drawOffset draws a distance from an interesting number: mostly within 2.
+func drawOffset(t *rapid.T, label string) int {
+	if rapid.IntRange(0, 3).Draw(t, label+" near") > 0 {
+		return rapid.IntRange(-2, 2).Draw(t, label)
+	}
+	return rapid.SampledFrom([]int{3, 10, 100, 1460, 2920, 65535, -65535, 1 << 30, 1<<31 - 1, -1 << 31}).Draw(t, label+" far")
+}
+
+// resolve makes a segment of a draft.
+func (d *segmentDraft) resolve(st *tcp.Status, now tcp.Time) tcp.Segment {
+	numbers := [numBases]tcp.Seq{
+		rcvNxt: st.RcvNxt, rcvEdge: st.RcvEdge, irsBase: st.IRS, sndUna: st.SndUna, sndNxt: st.SndNxt,
+		finSeq: st.SndEnd, issBase: st.ISS,
+	}
+	seg := tcp.Segment{
+		SrcPort: 4000 + d.port, DstPort: 80,
+		Seq: numbers[d.seqBase].Add(d.seqOff), Flags: d.flags, Window: d.window, Len: d.len,
+	}
+	if d.flags.Has(tcp.ACK) {
+		seg.Ack = numbers[d.ackBase].Add(d.ackOff)
+	}
+	if d.flags.Has(tcp.URG) {
+		seg.Urgent = d.urgent
+	}
+	o := &seg.Options
+	if st.Timestamps && !d.noTS || d.strayTS {
+		o.Present |= tcp.OptTimestamps
+		o.TSVal = uint32(peerTS(now) + d.tsOff)
+		o.TSEcr = uint32(int32(now/tcp.Time(time.Millisecond)) + d.ecrOff)
+	}
+	for _, b := range d.sack {
+		if b.len != 0 {
+			o.SACK[o.NumSACK] = tcp.SACKBlock{Left: st.SndUna.Add(b.left), Right: st.SndUna.Add(b.left + b.len)}
+			o.NumSACK++
+		}
+	}
+	if d.flags.Has(tcp.SYN) {
+		o.Present |= tcp.OptMSS
+		o.MSS = 1000
+	}
+	return seg
+}
+
+// peerTS is the peer's timestamp clock; it wraps soon.
+func peerTS(now tcp.Time) int32 { return 1<<31 - 2000 + int32(now/tcp.Time(time.Millisecond)) }
+
+// event is one thing that happened to a connection, and all that can be seen of it
+// afterwards. Events are comparable.
+type event struct {
+	kind     actionKind
+	sent     bool // Next returned seg
+	drained  bool // Next returned false
+	now      tcp.Time
+	seg      tcp.Segment
+	n        int
+	err      string
+	verdict  tcp.Verdict
+	state    tcp.State
+	ready    tcp.Ready
+	deadline tcp.Time
+	taken    [9]piece
+	held     [8]piece
+	ended    string
+}
+
+// piece is a stretch of the stream: of a segment's payload from at on, or held.
+type piece struct {
+	off   uint64
+	at, n int
+	ok    bool
+}
+
+func (e event) String() string {
+	what := actionNames[e.kind]
+	switch {
+	case e.drained:
+		what = "Next: nothing"
+	case e.sent:
+		what = "Next: " + e.seg.String()
+	case e.kind == arrive:
+		what += ": " + e.seg.String() + ": " + e.verdict.String()
+	case e.kind > wait:
+		what += fmt.Sprintf(" %d: %s", e.n, e.err)
+	}
+	return fmt.Sprintf("%12.6f %-12v %s", time.Duration(e.now).Seconds(), e.state, what)
+}
+
+// startOfScripts is when scripts begin.
+const startOfScripts = tcp.Time(time.Second)
+
+// player plays a script on a connection.
+type player struct {
+	c     *tcp.Conn
+	now   tcp.Time
+	log   []event
+	watch func(e event) // called after each event, with the connection in c
+}
+
+// newPlayer makes a connection from like, at its opening.
+func newPlayer(s *script, like *tcp.Conn, watch func(event)) *player {
+	p := &player{c: new(tcp.Conn), now: startOfScripts, watch: watch}
+	p.c.Init(like)
+	p.open(s)
+	return p
+}
+
+// template returns a connection of the script's configuration, to Init from: only
+// those made from one another can be compared.
+func (s *script) template() *tcp.Conn {
+	c, err := tcp.New(&s.cfg)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+func (p *player) see(e event) {
+	e.now, e.state, e.ready, e.deadline = p.now, p.c.State(), p.c.Ready(), p.c.Deadline()
+	if err := p.c.Err(); err != nil {
+		e.ended = err.Error()
+	}
+	for i := range e.taken {
+		q := &e.taken[i]
+		q.off, q.at, q.n, q.ok = p.c.Taken(i)
+	}
+	for i := range e.held {
+		q := &e.held[i]
+		q.off, q.n, q.ok = p.c.Held(i)
+	}
+	p.log = append(p.log, e)
+	if p.watch != nil {
+		p.watch(e)
+	}
+}
+
+// open brings the connection to the script's opening.
+func (p *player) open(s *script) {
+	syn := tcp.Segment{SrcPort: 4000, DstPort: 80, Seq: s.irs, Flags: tcp.SYN, Window: s.window, Options: s.peer}
+	if s.peer.Has(tcp.OptTimestamps) {
+		syn.Options.TSVal = uint32(peerTS(p.now))
+	}
+	switch s.opening {
+	case unopened:
+		return
+	case listening, openedPassively:
+		p.call(callListen, int(s.iss))
+		if s.opening == listening {
+			return
+		}
+		p.arriveAnd(syn)
+	case synSent:
+		p.call(callOpen, int(s.iss))
+		p.drain()
+		return
+	case openedActively:
+		p.call(callOpen, int(s.iss))
+		p.drain()
+		syn.Flags, syn.Ack = tcp.SYN|tcp.ACK, s.iss+1
+		if s.peer.Has(tcp.OptTimestamps) {
+			syn.Options.TSEcr = uint32(p.now / tcp.Time(time.Millisecond))
+		}
+		p.arriveAnd(syn)
+		return
+	case openedBoth:
+		p.call(callOpen, int(s.iss))
+		p.drain()
+		p.arriveAnd(syn)
+	}
+	st := p.c.Status()
+	ack := segmentDraft{ackBase: sndNxt, flags: tcp.ACK, window: s.window}
+	p.arriveAnd(ack.resolve(&st, p.now))
+}
+
+func (p *player) arriveAnd(seg tcp.Segment) {
+	p.arrive(seg)
+	p.drain()
+}
+
+func (p *player) arrive(seg tcp.Segment) tcp.Verdict {
+	v := p.c.Arrive(p.now, &seg)
+	p.see(event{kind: arrive, seg: seg, verdict: v})
+	return v
+}
+
+// drain asks Next until it has nothing; it must come to an end.
+func (p *player) drain() {
+	for range 100000 {
+		var seg tcp.Segment
+		if !p.c.Next(&seg) {
+			if p.watch != nil {
+				p.watch(event{kind: wait, drained: true, now: p.now, state: p.c.State()})
+			}
+			return
+		}
+		p.see(event{kind: wait, sent: true, seg: seg})
+	}
+	panic("Next does not come to an end")
+}
+
+// run lets time pass until t, as Advance is meant to be used.
+func (p *player) run(t tcp.Time) {
+	for p.c.Deadline() <= t {
+		p.now = p.c.Deadline()
+		p.c.Advance(p.now)
+		p.see(event{kind: wait})
+		p.drain()
+	}
+	p.now = t
+}
+
+// target is when a wait ends; a clock does not go back.
+func (p *player) target(a *action) tcp.Time {
+	t := p.now
+	if d := p.c.Deadline(); a.to == fromDeadline && d != tcp.Never {
+		t = max(t, d)
+	}
+	return max(t.Add(a.d), p.now)
+}
+
+// play does one action and drains.
+func (p *player) play(a *action) {
+	switch a.kind {
+	case arrive:
+		st := p.c.Status()
+		p.arrive(a.seg.resolve(&st, p.now))
+	case wait:
+		p.run(p.target(a))
+		p.see(event{kind: wait})
+	default:
+		p.call(a.kind, a.n)
+	}
+}
+
+// call makes a call of the API.
+func (p *player) call(kind actionKind, n int) error {
+	e := event{kind: kind, n: n}
+	err := invoke(p.c, p.now, kind, n, &e.verdict)
+	if err != nil {
+		e.err = err.Error()
+	}
+	p.see(e)
+	return err
+}
+
+func invoke(c *tcp.Conn, now tcp.Time, kind actionKind, n int, v *tcp.Verdict) error {
+	switch kind {
+	case callOpen:
+		return c.Open(now, tcp.Seq(n))
+	case callListen:
+		return c.Listen(now, tcp.Seq(n))
+	case callSend:
+		return c.Send(now, n)
+	case callSendUrgent:
+		return c.SendUrgent(now, n)
+	case callReceive:
+		if n > 1<<20 {
+			n = c.Readable() // everything
+		}
+		return c.Receive(now, n)
+	case callCloseWrite:
+		return c.CloseWrite(now)
+	case callCloseRead:
+		return c.CloseRead(now)
+	case callClose:
+		return c.Close(now)
+	case callExit:
+		return c.Exit(now)
+	case callRetain:
+		return c.Retain()
+	case callAbort:
+		return c.Abort(now)
+	case callQuickAck:
+		return c.SetQuickAck(now, n%2 == 1)
+	case callReopen:
+		c.SetReopen(n%2 == 1)
+	case callICMP:
+		st := c.Status()
+		*v = c.ICMP(now, tcp.ICMPMessage{Kind: tcp.ICMPKind(uint(n) % 5), Seq: st.SndUna, MSS: 500})
+	case callDetach:
+		c.Detach(now)
+	case callLinger:
+		return c.SetLinger(now, n%4-1)
+	case callKeepAlive:
+		d := time.Duration(n%4) * time.Second
+		return c.SetKeepAliveConfig(now, tcp.KeepAliveConfig{Enable: n != 0, Idle: d, Interval: d / 2, Count: n % 3})
+	case callFinWait2:
+		return c.SetFinWait2Timeout(now, time.Duration(n)*time.Second)
+	case callUserTimeout:
+		return c.SetUserTimeout(now, time.Duration(n%100)*time.Second)
+	case callReadBuffer:
+		return c.SetReadBuffer(now, n)
+	case callNoDelay:
+		return c.SetNoDelay(now, n%2 == 1)
+	case callCork:
+		return c.SetCork(now, n%2 == 1)
+	default:
+		panic("no call")
+	}
+	return nil
+}
