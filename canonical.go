@@ -17,7 +17,7 @@ func (c *Conn) Canonical(now Time) Conn {
 		}
 	}
 	relative(&d.timers.next, shift)
-	if d.ts.on || d.state <= StateSynSent {
+	if d.ts.on || d.state <= StateSynSent && d.cfg.Timestamps == On {
 		d.set.tsOffset += uint32(uint64(shift) / uint64(tsTick))
 	}
 	d.canonicalStamps(shift)

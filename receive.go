@@ -105,12 +105,15 @@ func (c *Conn) checkSequence(seg *Segment) Verdict {
 	}
 	c.reportDuplicate(seg)
 	if c.carriesACK(seg) {
+		c.heard()
+		if seg.SegLen() == 0 {
+			return proceed
+		}
 		if v := c.checkACK(seg); v != proceed {
 			return v
 		}
-		c.heard()
-		if seg.SegLen() == 0 {
-			return Accepted
+		if seg.Flags.Has(URG) && seg.Seq == c.rcv.nxt { // MUST-66
+			c.checkUrgent(seg)
 		}
 		c.noteRepeatedFIN(seg)
 		c.ackNow()

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Time is an instant: nanoseconds since an epoch of the caller's choosing. A
-// connection never reads a clock; every Time comes from its caller.
+// Time is an instant: nanoseconds since an epoch of the caller's choosing, not
+// before it: a connection takes a negative Time as 0. A connection never reads a
+// clock; every Time comes from its caller.
 type Time int64
 
 // Never is the instant that does not come: the deadline of a connection that has

@@ -156,12 +156,18 @@ func (c *Conn) markBurst(seg *Segment, n int) {
 		return
 	}
 	c.snd.burst++
-	if int(c.snd.burst) >= c.burstLimit() {
+	if int(c.snd.burst) >= c.burstLimit() || c.snd.burst > 1 && !c.goesOn() {
 		seg.Flags |= PSH
 	}
 	if seg.Flags.Has(PSH) {
 		c.snd.burst = 0
 	}
+}
+
+// goesOn reports whether another full segment may leave at once.
+func (c *Conn) goesOn() bool {
+	n, _, ok := c.plan(false)
+	return ok && n == c.segmentRoom()
 }
 
 // burstLimit is how many full segments go out in a row before PSH: as many as leave
