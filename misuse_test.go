@@ -358,3 +358,33 @@ func (p *peer) openAtOnce(t *testing.T) {
 	p.take()
 	p.wantState("open", StateEstablished)
 }
+
+// Every call first lets the timers expire that are due, and moves on to its time:
+// what it sends bears that time.
+func TestCallsSeeTheirTime(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		call func(c *Conn, now Time) error
+		sent string
+	}{
+		{"Send", func(c *Conn, now Time) error { return c.Send(now, 10) }, "P. 1:11(10) ack 11"},
+		{"CloseWrite", (*Conn).CloseWrite, "F. 1:1(0) ack 11"},
+		{"CloseRead", (*Conn).CloseRead, ". 1:1(0) ack 11"}, // the delayed acknowledgment was due
+		{"Close", (*Conn).Close, "R 1:1(0)"},
+		{"Exit", (*Conn).Exit, "R 1:1(0)"},
+		{"Abort", (*Conn).Abort, "R 1:1(0)"},
+		{"Receive", func(c *Conn, now Time) error { return c.Receive(now, 10) }, ". 1:1(0) ack 11"},
+	} {
+		p := established(t, Config{})
+		p.in("P. 1:11(10) ack 1")
+		p.now = p.now.Add(time.Second)
+		p.do(tt.name, tt.call(p.c, p.now))
+		p.want(tt.name, tt.sent)
+		if want := tsvalAt(p.now, 0); p.last.Options.TSVal != want {
+			p.fail("%s: the segment bears the time %d, want %d", tt.name, p.last.Options.TSVal, want)
+		}
+		if p.c.running(TimerDelayedACK) {
+			p.fail("%s: the timer that was due still runs", tt.name)
+		}
+	}
+}
