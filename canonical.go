@@ -24,6 +24,7 @@ func (c *Conn) Canonical(now Time) Conn {
 	for i := range d.rec.n {
 		relative(&d.rec.r[i].time, shift)
 	}
+	relative(&d.rec.rackTime, shift)
 	if d.old.flags != 0 {
 		relative(&d.old.deadline, shift)
 		relative(&d.old.seenAt, shift)

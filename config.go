@@ -225,6 +225,9 @@ type Config struct {
 	// RetransmitCollapse fills a retransmission with the small segments behind it.
 	// tcp_retrans_collapse.
 	RetransmitCollapse bool
+	// LossDetection is how losses are found where SACK is in use; default
+	// LossRFC6675. tcp_recovery.
+	LossDetection LossDetection
 	// TailLossProbe repeats the last segment before the retransmission timeout when
 	// SACK is in use (RFC 8985 §7). tcp_early_retrans.
 	TailLossProbe bool

@@ -60,6 +60,7 @@ var configFields = map[string]configField{
 	"DelayFINAck":        {def: On},
 	"Nagle":              {def: NagleRFC9293, high: NagleMinshall},
 	"CongestionUnit":     {def: CongestionOctets, high: CongestionSegments},
+	"LossDetection":      {def: LossRFC6675, high: LossRACK},
 	"StaleSACK":          {def: false},
 	"PushEvery":          {def: 0, zero: true, high: 64},
 	"NoDelay":            {def: false},

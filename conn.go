@@ -41,6 +41,7 @@ type Conn struct {
 	owe    obligations
 	timers timers
 	count  Counters
+	minRTT uint32 // the shortest round trip, in µs; 0 before the first
 	taken  taken
 	old    former // what a reopened connection goes back to (SYNRFC6191)
 }
@@ -107,15 +108,14 @@ type receiver struct {
 	irs, nxt Seq
 	adv      Seq    // right edge of the window: the rightmost ever offered
 	wup      Seq    // nxt when the last acknowledgment was sent (Last.ACK.sent of RFC 7323)
-	up       Seq    // just after the last urgent octet
-	off      uint64 // octets received in order: the stream offset of nxt
+	up       Seq    // just after the last urgent octet, or the next octet to be read
 	unread   uint32 // octets received in order and not consumed
+	off      uint64 // octets received in order: the stream offset of nxt
+	last     Time   // when something acceptable last arrived, or keepalive began
 	clamp    uint32 // WindowLinux: what the window may grow to so far
 	mss      uint16 // the largest segment expected, for "full-sized"
 	shift    uint8
 	fin      bool // the peer's FIN was received in order
-	urgent   bool
-	last     Time // when something acceptable last arrived, or keepalive began
 	ooo      reassembly
 }
 

@@ -71,7 +71,7 @@
 // # Limitations
 //
 // Not here: IP, ports and listeners, the octets of the stream, ECN, Fast Open,
-// MD5 and AO, SYN cookies, path MTU discovery beyond ICMP, RACK. At most 8 stretches
+// MD5 and AO, SYN cookies, path MTU discovery beyond ICMP. At most 8 stretches
 // are held beyond a gap and 16 transmissions are told apart in flight; what does not
 // fit is treated as lost, never allocated.
 package tcp

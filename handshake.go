@@ -99,7 +99,7 @@ func (c *Conn) startReceiving(seg *Segment) {
 	window := c.rcv.adv.Sub(c.rcv.nxt)
 	c.rcv.irs = seg.Seq
 	c.rcv.nxt = seg.Seq + 1
-	c.rcv.wup = c.rcv.nxt
+	c.rcv.wup, c.rcv.up = c.rcv.nxt, c.rcv.nxt
 	c.rcv.adv = c.rcv.nxt.Add(window)
 	c.rcv.last = c.now
 }

@@ -150,6 +150,14 @@ const (
 	UpdateLinux                      // newer SEQ or ACK; with neither, only a larger window or zero
 )
 
+// LossDetection is how losses are found by SACK.
+type LossDetection uint8
+
+const (
+	LossRFC6675 LossDetection = iota // by what the peer holds above (RFC 6675)
+	LossRACK                         // by time (RFC 8985 §6)
+)
+
 // CongestionUnit is what the congestion window counts.
 type CongestionUnit uint8
 

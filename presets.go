@@ -27,6 +27,7 @@ func Linux() Config {
 		UserTimeoutStart:   FromRetransmission,
 		RetransmitCollapse: true,
 		TailLossProbe:      true,
+		LossDetection:      LossRACK,
 		ZeroWindowProbe:    ProbeEmpty,
 		Nagle:              NagleMinshall,
 		PushEvery:          2,

@@ -38,6 +38,7 @@ var presetRows = []presetRow{
 	{"Nagle", NagleRFC9293, NagleMinshall, NagleRFC9293},
 	{"PushEvery", 0, 2, 0},
 	{"CongestionUnit", CongestionOctets, CongestionSegments, CongestionOctets},
+	{"LossDetection", LossRFC6675, LossRACK, LossRFC6675},
 	{"StaleSACK", false, true, false},
 	{"ResetTimestamps", On, Off, On},
 	{"KeepAliveReset", On, On, Off},

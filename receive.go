@@ -62,7 +62,7 @@ func (c *Conn) acceptable(seg *Segment) bool {
 	}
 	switch {
 	case c.rcv.adv == c.rcv.nxt:
-		return seg.Seq == c.rcv.nxt && (length == 0 || seg.Len == 0 && seg.Flags.Has(FIN))
+		return seg.Seq == c.rcv.nxt && (length == 0 || seg.Len == 0 && seg.Flags&(FIN|SYN) == FIN)
 	case length == 0:
 		return c.rcv.nxt.LessEq(seg.Seq) && seg.Seq.Less(c.rcv.adv)
 	}
@@ -234,8 +234,7 @@ func (c *Conn) checkUrgent(seg *Segment) {
 		return
 	}
 	up := seg.Seq.Add(int(seg.Urgent))
-	if c.rcv.urgent && up.LessEq(c.rcv.up) || up.LessEq(c.rcv.nxt.Add(-int(c.rcv.unread))) {
-		return
+	if c.rcv.up.Less(up) {
+		c.rcv.up = up
 	}
-	c.rcv.urgent, c.rcv.up = true, up
 }

@@ -32,8 +32,12 @@ type records struct {
 	forced     bool // the next retransmission is due whatever the congestion window
 	recovered  bool // point is valid: no new recovery below it
 	probed     bool // a tail loss probe is outstanding
+	reordering bool // TimerLossProbe waits for segments that changed places
 	point      Seq  // recover of RFC 6582: SND.NXT when loss was last found
 	high       Seq  // HighRxt of RFC 6675: where retransmission goes on
+	rackEnd    Seq  // end of the last sent record that arrived (RACK)
+	rackRTT    uint32
+	rackTime   Time // when that record was sent; its round trip took rackRTT µs
 }
 
 // reset forgets everything in flight.
@@ -111,12 +115,13 @@ func (r *records) refreshLost() {
 
 // sack marks what a block covers, and reports whether that was news. A record
 // that it covers in part counts as not received.
-func (r *records) sack(una Seq, b SACKBlock) (news bool) {
+func (r *records) sack(una Seq, b SACKBlock, now Time, minRTT uint32) (news bool) {
 	start := una
 	for i := range r.n {
 		rec := &r.r[i]
 		if b.Left.LessEq(start) && rec.end.LessEq(b.Right) && rec.flags&recordSACKed == 0 {
 			rec.flags |= recordSACKed
+			r.delivered(rec, now, minRTT)
 			news = true
 		}
 		start = rec.end

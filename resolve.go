@@ -266,6 +266,7 @@ func (r *resolver) modes(cfg *Config) {
 	mode(r, "CloseInSynReceived", &cfg.CloseInSynReceived, CloseImmediate)
 	mode(r, "ReceiveWindow", &cfg.ReceiveWindow, WindowLinux)
 	mode(r, "WindowUpdate", &cfg.WindowUpdate, UpdateLinux)
+	mode(r, "LossDetection", &cfg.LossDetection, LossRACK)
 	mode(r, "Nagle", &cfg.Nagle, NagleMinshall)
 	mode(r, "CongestionUnit", &cfg.CongestionUnit, CongestionSegments)
 	r.number("PushEvery", &cfg.PushEvery, 0, 0, maxPushEvery)

@@ -170,6 +170,10 @@ func (c *Conn) afterProgress() {
 	case !c.rec.recovering:
 		c.rec.dupAcks = 0
 	case c.snd.una.Less(c.rec.point): // partial acknowledgment: RFC 6582 §3.2
+		if c.usesRACK() {
+			c.detectLate()
+			break
+		}
 		if c.snd.sackOK {
 			c.rec.sackedLost(c.snd.una, mss)
 		}
@@ -191,6 +195,9 @@ func (c *Conn) afterProgress() {
 			c.snd.probeBackoff = 0
 		}
 	case c.snd.probing:
+	case c.usesRACK():
+		c.armProgress()
+		c.detectLate()
 	default: // RFC 6298 §5.3
 		c.armProgress()
 	}
@@ -208,7 +215,7 @@ func (c *Conn) armProgress() {
 func (c *Conn) takeSACK(seg *Segment) (news bool) {
 	for _, b := range seg.Options.SACK[:min(int(seg.Options.NumSACK), len(seg.Options.SACK))] {
 		if seg.Ack.Less(b.Left) && b.Left.Less(b.Right) && b.Right.LessEq(c.snd.nxt) {
-			news = c.rec.sack(c.snd.una, b) || news
+			news = c.rec.sack(c.snd.una, b, c.now, c.minRTT) || news
 		}
 	}
 	return news
@@ -221,6 +228,10 @@ func (c *Conn) duplicateACK(counts bool) {
 		c.rec.dupAcks++
 	}
 	mss := c.maxPayload()
+	if c.usesRACK() {
+		c.detectLate()
+		return
+	}
 	lost := c.snd.sackOK && c.rec.sackedLost(c.snd.una, mss)
 	if c.rec.recovering || c.rec.dupAcks < 3 && !lost {
 		return
@@ -228,9 +239,16 @@ func (c *Conn) duplicateACK(counts bool) {
 	if c.rec.recovered && c.snd.una.LessEq(c.rec.point) {
 		return // the loss that was found before: RFC 6582 §3.2 (1)
 	}
-	c.rec.recovering, c.rec.recovered, c.rec.point = true, true, c.snd.nxt
-	c.cong.lost(c.snd.nxt.Sub(c.snd.una), mss)
+	c.enterRecovery()
 	c.rec.headLost(c.snd.una)
+}
+
+// enterRecovery begins fast recovery, which lasts until everything that was sent
+// before is acknowledged.
+func (c *Conn) enterRecovery() {
+	c.rec.recovering, c.rec.recovered, c.rec.point = true, true, c.snd.nxt
+	c.rec.high, c.rec.forced = c.snd.una, true
+	c.cong.lost(c.snd.nxt.Sub(c.snd.una), c.maxPayload())
 	c.count.FastRecoveries++
 }
 
@@ -257,6 +275,7 @@ func (c *Conn) startLossProbe() bool {
 		}
 	}
 	c.stop(TimerRetransmit)
+	c.rec.reordering = false
 	c.start(TimerLossProbe, min(delay, c.rto()))
 	return true
 }
@@ -266,6 +285,10 @@ const lossProbeSlack = 2 * time.Millisecond
 // lossProbeTimeout repeats the last segment, to draw an acknowledgment that shows
 // what is missing. It is no retransmission timeout: nothing is backed off.
 func (c *Conn) lossProbeTimeout() {
+	if c.rec.reordering {
+		c.reorderingTimeout()
+		return
+	}
 	c.rec.probed = true
 	c.owe.probe = lossProbe
 	c.count.LossProbes++

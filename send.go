@@ -179,6 +179,9 @@ func (c *Conn) acknowledge(seg *Segment) {
 	if c.snd.urgent && c.snd.up.LessEq(seg.Ack) {
 		c.snd.urgent = false
 	}
+	if c.usesRACK() {
+		c.rec.arrived(seg.Ack, c.now, c.minRTT)
+	}
 	sent, once := c.rec.acked(seg.Ack)
 	c.measureRoundTrip(seg, sent, once, flight)
 	if octets > 0 && !c.rec.recovering { // the handshake's acknowledgment gives the window nothing
@@ -201,6 +204,9 @@ func (c *Conn) measureRoundTrip(seg *Segment, sent Time, once bool, flight int) 
 	switch {
 	case once:
 		c.rtt.sample(&c.cfg.rtt, c.now.Sub(sent), c.snd.una, c.snd.nxt, per)
+		if r := max(microseconds(c.now.Sub(sent)), 1); c.minRTT == 0 || r < c.minRTT {
+			c.minRTT = r
+		}
 	case c.ts.on && seg.Options.Has(OptTimestamps) && seg.Options.TSEcr != 0 && !c.echoFromFuture(seg.Options.TSEcr):
 		r := Time(c.tsval()-seg.Options.TSEcr) * Time(tsTick)
 		c.rtt.sample(&c.cfg.rtt, r.Sub(0), c.snd.una, c.snd.nxt, per)

@@ -136,7 +136,7 @@ func (c *Conn) Ready() (r Ready) {
 	set(c.rcv.unread > 0, ReadyReadable)
 	set(c.rcv.fin, ReadyEOF)
 	set(!c.user.writeClosed && c.state >= StateSynSent, ReadyWritable)
-	set(c.rcv.urgent, ReadyUrgent)
+	set(c.urgentAhead(), ReadyUrgent)
 	set(int(c.snd.rexmits) >= c.cfg.DataRetries1 && c.snd.rexmits > 0, ReadyR1)
 	set(c.user.lingering, ReadyLingering)
 	set(c.user.readClosed, ReadyReadClosed)
@@ -151,7 +151,7 @@ func (c *Conn) Readable() int { return int(c.rcv.unread) }
 // UrgentMark returns the stream offset just after the last urgent octet, while
 // that lies ahead of what was consumed (MUST-33).
 func (c *Conn) UrgentMark() (off uint64, ok bool) {
-	if !c.rcv.urgent {
+	if !c.urgentAhead() {
 		return 0, false
 	}
 	return c.rcv.off + uint64(int64(c.rcv.up.Sub(c.rcv.nxt)+btoi(c.rcv.fin))), true
@@ -159,8 +159,7 @@ func (c *Conn) UrgentMark() (off uint64, ok bool) {
 
 // taken is what of the last segment's payload is new.
 type taken struct {
-	off    uint64 // stream offset of base
-	base   Seq    // sequence number of payload[0]
+	base   Seq // sequence number of payload[0]
 	n      uint8
 	pieces [maxSpans + 1]span
 }
@@ -173,8 +172,8 @@ func (c *Conn) Taken(i int) (off uint64, at, n int, ok bool) {
 		return 0, 0, 0, false
 	}
 	p := c.taken.pieces[i]
-	at = p.left.Sub(c.taken.base)
-	return c.taken.off + uint64(at), at, p.right.Sub(p.left), true
+	next := c.rcv.nxt.Add(-btoi(c.rcv.fin))
+	return c.rcv.off + uint64(int64(p.left.Sub(next))), p.left.Sub(c.taken.base), p.right.Sub(p.left), true
 }
 
 // Held returns the i-th stretch that is held beyond a gap, in order of offset. A

@@ -72,6 +72,7 @@ var sysctls = [...]sysctl{
 	{name: "tcp_mtu_probing", only: "0", why: "the segment size follows ICMP only"},
 	{name: "tcp_no_metrics_save", only: "1", why: "nothing is carried over from other connections"},
 	{name: "tcp_orphan_retries", high: 255},
+	{name: "tcp_recovery", high: 1},
 	{name: "tcp_retrans_collapse", high: 1},
 	{name: "tcp_retries1", low: 1, high: 255},
 	{name: "tcp_retries2", high: 255},
@@ -126,6 +127,7 @@ func SysctlNames() []string {
 //	tcp_keepalive_time        seconds, 1 to 8589934
 //	tcp_min_tso_segs          1 to 64; PushEvery
 //	tcp_orphan_retries        0 to 255; 0: OrphanRetriesAuto
+//	tcp_recovery              0 or 1; LossDetection
 //	tcp_retrans_collapse      0 or 1
 //	tcp_retries1              1 to 255
 //	tcp_retries2              0 to 255; with GiveUp Elapsed 0 still allows one retransmission
@@ -252,6 +254,8 @@ func (cfg *Config) applyRetransmission(name string, n int) {
 		if n == 0 {
 			cfg.OrphanRetries = OrphanRetriesAuto
 		}
+	case "tcp_recovery":
+		cfg.LossDetection = LossDetection(n)
 	case "tcp_retrans_collapse":
 		cfg.RetransmitCollapse = n != 0
 	case "tcp_retries1":

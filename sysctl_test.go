@@ -21,6 +21,8 @@ func TestSysctl(t *testing.T) {
 	}{
 		{"tcp_dsack", "0", "DuplicateSACK", Off},
 		{"tcp_dsack", "1", "DuplicateSACK", On},
+		{"tcp_recovery", "0", "LossDetection", LossRFC6675},
+		{"tcp_recovery", "1", "LossDetection", LossRACK},
 		{"tcp_early_retrans", "3", "TailLossProbe", true},
 		{"tcp_early_retrans", "4", "TailLossProbe", true},
 		{"tcp_early_retrans", "2", "TailLossProbe", false},

@@ -72,7 +72,7 @@ func (c *Conn) textAfterFIN(seg *Segment, left, right Seq) Verdict {
 // gap. start is the sequence number of the segment's first octet.
 func (c *Conn) store(start, left, right Seq, fin bool) Verdict {
 	c.measureSegment(right.Sub(left))
-	c.taken.base, c.taken.off = start, c.rcv.off-uint64(c.rcv.nxt.Sub(start))
+	c.taken.base = start
 	held := c.rcv.ooo.count() > 0
 	if left != c.rcv.nxt {
 		return c.storeBeyondGap(left, right, fin)

@@ -58,7 +58,7 @@ func (c *Conn) plan(override bool) (n int, fin, ok bool) {
 		return n, fin, true
 	case n == 0 && !fin:
 		return 0, false, false
-	case !c.congestionAllows(n, mss):
+	case !c.congestionAllows(n, mss, c.limitedTransmit(mss)):
 		return 0, false, false
 	case n == mss || fin || queued == n && c.user.writeClosed:
 		return n, fin, true
@@ -94,17 +94,22 @@ func (c *Conn) sackLimit() int {
 	return 4
 }
 
-// congestionAllows reports whether n more octets fit the congestion window; after
-// one or two duplicate acknowledgments that many segments more (limited transmit,
-// RFC 3042).
-func (c *Conn) congestionAllows(n, mss int) bool {
+// limitedTransmit is by how much new data may exceed the congestion window: by a
+// segment for the first and the second duplicate acknowledgment (RFC 3042).
+func (c *Conn) limitedTransmit(mss int) int {
+	if c.rec.recovering {
+		return 0
+	}
+	return min(int(c.rec.dupAcks), 2) * mss
+}
+
+// congestionAllows reports whether n more octets fit the congestion window and the
+// credit beside it.
+func (c *Conn) congestionAllows(n, mss, credit int) bool {
 	if n == 0 && (c.cfg.CongestionUnit == CongestionOctets || !c.established) {
 		return true // a FIN alone
 	}
-	window := int(c.cong.window)
-	if !c.rec.recovering {
-		window += min(int(c.rec.dupAcks), 2) * mss
-	}
+	window := int(c.cong.window) + credit
 	if c.cfg.CongestionUnit == CongestionSegments && c.rec.n < maxRecords {
 		flying := c.rec.flying()
 		return flying == 0 || flying < window/mss
@@ -132,7 +137,6 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 		c.snd.nxt++
 	}
 	c.rec.sent(from, c.snd.nxt, c.now)
-	c.cong.lastSent = c.now
 	c.fillText(seg, from, n, fin)
 	if n > 0 {
 		c.markBurst(seg, n)
@@ -193,7 +197,7 @@ func (c *Conn) formRetransmission(seg *Segment) bool {
 		return false
 	}
 	mss := c.segmentRoom()
-	if !c.rec.forced && !c.congestionAllows(min(to.Sub(from), mss), mss) {
+	if !c.rec.forced && !c.congestionAllows(min(to.Sub(from), mss), mss, 0) {
 		return false
 	}
 	// Beyond the window only the oldest octet is repeated (RFC 9293 §3.8.6, MAY-7).
@@ -263,6 +267,7 @@ func (c *Conn) fillText(seg *Segment, from Seq, n int, fin bool) {
 		flags |= PSH // MUST-61: the segment that empties the queue
 	}
 	c.fill(seg, from, n, flags)
+	c.cong.lastSent = c.now
 	if n > 0 {
 		c.dataSent()
 	}

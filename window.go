@@ -169,14 +169,17 @@ func (c *Conn) Receive(now Time, n int) error {
 	}
 	c.observe(now)
 	c.rcv.unread -= uint32(n)
-	if c.rcv.urgent && c.rcv.up.LessEq(c.rcv.nxt.Add(-c.behind())) {
-		c.rcv.urgent = false
+	if read := c.rcv.nxt.Add(-c.behind()); c.rcv.up.Less(read) {
+		c.rcv.up = read // it must not fall so far behind that it seems ahead
 	}
 	if c.state.synchronized() && n > 0 {
 		c.consumed()
 	}
 	return nil
 }
+
+// urgentAhead reports whether urgent octets are still to be read: urgent mode.
+func (c *Conn) urgentAhead() bool { return c.rcv.nxt.Add(-c.behind()).Less(c.rcv.up) }
 
 // behind is how far the next octet to be read lies before RCV.NXT, which counts
 // the peer's FIN.

@@ -28,6 +28,10 @@ func (k *Checker) checkVerdict(e Event) {
 	seg, was, now := &e.Seg, k.was, k.now
 	same := was.Status
 	same.Counters, same.KeepAliveProbes = now.Counters, now.KeepAliveProbes
+	if was.State == tcp.StateTimeWait && k.cfg.TimeWaitRule == tcp.TimeWaitAnyACK {
+		// Linux restarts 2·MSL even where the answer is suppressed.
+		same.Timers[tcp.TimerTimeWait] = now.Timers[tcp.TimerTimeWait]
+	}
 	dropped := e.Verdict.Outcome() == tcp.OutcomeDropped && e.Verdict != tcp.DroppedAfterFIN && e.Verdict != tcp.DroppedBadAckSynSent
 	if dropped && len(k.fired) == 0 {
 		k.holds("I41", same == now.Status, "%v is dropped (%v) and changes the connection", seg, e.Verdict)

@@ -47,13 +47,14 @@ func imports() map[string]names {
 		"io": only("Reader", "Writer", "Closer", "ReadWriter", "ReadCloser", "WriteCloser", "ReadWriteCloser",
 			"ByteReader", "ByteWriter", "ReaderFrom", "WriterTo", "StringWriter", "WriteString",
 			"EOF", "ErrUnexpectedEOF", "ErrShortBuffer", "ErrShortWrite", "ErrClosedPipe", "ErrNoProgress"),
-		"iter":      only("Seq", "Seq2"), // Pull starts a coroutine
-		"math":      nil,
-		"math/bits": nil,
-		"net/netip": nil,
-		"strconv":   nil,
-		"strings":   nil,
-		"time":      only("Duration", "Nanosecond", "Microsecond", "Millisecond", "Second", "Minute", "Hour"),
+		"iter":          only("Seq", "Seq2"), // Pull starts a coroutine
+		"math":          nil,
+		"math/bits":     nil,
+		"net/netip":     nil,
+		"crypto/sha256": only("Sum256"), // a function of its argument, for RFC 6528
+		"strconv":       nil,
+		"strings":       nil,
+		"time":          only("Duration", "Nanosecond", "Microsecond", "Millisecond", "Second", "Minute", "Hour"),
 	}
 }
 
