@@ -18,7 +18,7 @@ func forEachProfile(t *testing.T, property func(t *rapid.T, s *script)) {
 	for p := range numProfiles {
 		t.Run(p.String(), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
-				s := drawScript(t, p)
+				s := drawScript(&source{t: t}, p)
 				property(t, &s)
 			})
 		})

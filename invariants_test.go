@@ -142,7 +142,7 @@ func TestInvariants(t *testing.T) {
 				}
 			}
 			rapid.Check(t, func(t *rapid.T) {
-				s := drawScript(t, p)
+				s := drawScript(&source{t: t}, p)
 				note(playChecked(t, &s))
 			})
 			for _, s := range scenes(p) {

@@ -162,159 +162,203 @@ func (d segmentDraft) String() string {
 		d.tsOff, d.ecrOff, d.noTS, d.strayTS, d.sack, d.port)
 }
 
+// source is where scripts are drawn from: a property, which shrinks, or the octets
+// that a fuzzer makes up.
+type source struct {
+	t    *rapid.T
+	data []byte
+}
+
+// intRange draws a number from low to high.
+func (r *source) intRange(label string, low, high int) int {
+	if r.t != nil {
+		return rapid.IntRange(low, high).Draw(r.t, label)
+	}
+	n, span := 0, high-low+1
+	for m := 1; m < span; m <<= 8 {
+		n = n<<8 | int(r.octet())
+	}
+	return low + n%span
+}
+
+// octet is the fuzzer's next one, and 0 at the end.
+func (r *source) octet() (b byte) {
+	if len(r.data) > 0 {
+		b, r.data = r.data[0], r.data[1:]
+	}
+	return b
+}
+
+func (r *source) bool(label string) bool { return r.intRange(label, 0, 1) == 1 }
+
+func pick[T any](r *source, label string, list []T) T {
+	return list[r.intRange(label, 0, len(list)-1)]
+}
+
+// actions draws the list of actions: a fuzzer's is as long as its octets last.
+func (r *source) actions() (list []action) {
+	if r.t != nil {
+		return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) action { return drawAction(&source{t: t}) }), 1, 40).Draw(r.t, "actions")
+	}
+	for len(r.data) > 0 && len(list) < 100 {
+		list = append(list, drawAction(r))
+	}
+	return list
+}
+
 // drawScript draws a script for a profile.
-func drawScript(t *rapid.T, p profile) script {
-	s := script{profile: p, cfg: drawConfig(t, p)}
-	s.iss, s.irs = drawISS(t, "iss"), drawISS(t, "irs")
-	s.opening = opening(rapid.IntRange(0, int(numOpenings)-1).Draw(t, "opening"))
-	s.peer, s.window = drawPeer(t)
-	s.actions = rapid.SliceOfN(rapid.Custom(drawAction), 1, 40).Draw(t, "actions")
+func drawScript(r *source, p profile) script {
+	s := script{profile: p, cfg: drawConfig(r, p)}
+	s.iss, s.irs = drawISS(r, "iss"), drawISS(r, "irs")
+	s.opening = opening(r.intRange("opening", 0, int(numOpenings)-1))
+	s.peer, s.window = drawPeer(r)
+	s.actions = r.actions()
 	return s
 }
 
 // drawISS draws an initial sequence number: in half of the runs close below the
 // place where numbers wrap round.
-func drawISS(t *rapid.T, label string) tcp.Seq {
-	if rapid.Bool().Draw(t, label+" wraps") {
-		return tcp.Seq(0).Add(-rapid.IntRange(0, 12).Draw(t, label+" below"))
+func drawISS(r *source, label string) tcp.Seq {
+	if r.bool(label + " wraps") {
+		return tcp.Seq(0).Add(-r.intRange(label+" below", 0, 12))
 	}
-	return tcp.Seq(rapid.Uint32Range(0, 1<<31+1000).Draw(t, label))
+	return tcp.Seq(r.intRange(label, 0, 1<<31+1000))
 }
 
 // drawConfig draws a profile with small limits, so that they are reached, and with
 // the choices turned over that change how a connection closes.
-func drawConfig(t *rapid.T, p profile) tcp.Config {
+func drawConfig(r *source, p profile) tcp.Config {
 	cfg := p.config()
 	cfg.LocalPort, cfg.RemotePort = 80, 4000
-	if rapid.Bool().Draw(t, "as it is") {
+	if r.bool("as it is") {
 		return cfg
 	}
-	if n := rapid.SampledFrom([]int{0, 0, 1, 5, 8, 100, 3000, 200000}).Draw(t, "buffer"); n > 0 {
+	if n := pick(r, "buffer", []int{0, 0, 1, 5, 8, 100, 3000, 200000}); n > 0 {
 		cfg.ReceiveBuffer = n
-		cfg.MaxReceiveBuffer = n * rapid.SampledFrom([]int{1, 1, 40}).Draw(t, "buffer growth")
+		cfg.MaxReceiveBuffer = n * pick(r, "buffer growth", []int{1, 1, 40})
 	}
-	if rapid.Bool().Draw(t, "few retries") {
+	if r.bool("few retries") {
 		cfg.DataRetries1, cfg.DataRetries2, cfg.OrphanRetries, cfg.SYNRetries, cfg.SYNACKRetries = 1, 2, 2, 2, 2
 	}
-	if rapid.Bool().Draw(t, "short MSL") {
+	if r.bool("short MSL") {
 		cfg.MSL = 300 * time.Millisecond
 	}
-	cfg.MSS = rapid.SampledFrom([]int{0, 88, 536}).Draw(t, "MSS")
-	cfg.KeepAlive = rapid.Bool().Draw(t, "keepalive")
-	if cfg.KeepAlive && rapid.Bool().Draw(t, "fast keepalive") {
+	cfg.MSS = pick(r, "MSS", []int{0, 88, 536})
+	cfg.KeepAlive = r.bool("keepalive")
+	if cfg.KeepAlive && r.bool("fast keepalive") {
 		cfg.KeepAliveIdle, cfg.KeepAliveInterval, cfg.KeepAliveCount = 2*time.Second, time.Second, 2
 	}
-	cfg.RFC1337 = rapid.Bool().Draw(t, "RFC1337")
-	cfg.NoDelay = rapid.Bool().Draw(t, "no delay")
-	cfg.FinWait2Reset = rapid.IntRange(0, 7).Draw(t, "FIN-WAIT-2 reset") == 0
-	cfg.DelayFINAck = rapid.SampledFrom([]tcp.Switch{tcp.Default, tcp.On, tcp.Off}).Draw(t, "delay FIN ACK")
-	cfg.Timestamps = rapid.SampledFrom([]tcp.Switch{tcp.Default, tcp.Off}).Draw(t, "timestamps")
-	cfg.SACK = rapid.SampledFrom([]tcp.Switch{tcp.Default, tcp.Off}).Draw(t, "SACK")
-	if rapid.IntRange(0, 3).Draw(t, "user timeout") == 0 {
+	cfg.RFC1337 = r.bool("RFC1337")
+	cfg.NoDelay = r.bool("no delay")
+	cfg.FinWait2Reset = r.intRange("FIN-WAIT-2 reset", 0, 7) == 0
+	cfg.DelayFINAck = pick(r, "delay FIN ACK", []tcp.Switch{tcp.Default, tcp.On, tcp.Off})
+	cfg.Timestamps = pick(r, "timestamps", []tcp.Switch{tcp.Default, tcp.Off})
+	cfg.SACK = pick(r, "SACK", []tcp.Switch{tcp.Default, tcp.Off})
+	if r.intRange("user timeout", 0, 3) == 0 {
 		cfg.UserTimeout = 10 * time.Second
 	}
 	return cfg
 }
 
 // drawPeer draws what the peer's SYN says.
-func drawPeer(t *rapid.T) (o tcp.Options, window uint16) {
-	if rapid.Bool().Draw(t, "peer timestamps") {
+func drawPeer(r *source) (o tcp.Options, window uint16) {
+	if r.bool("peer timestamps") {
 		o.Present |= tcp.OptTimestamps
 	}
-	if rapid.Bool().Draw(t, "peer SACK") {
+	if r.bool("peer SACK") {
 		o.Present |= tcp.OptSACKPermitted
 	}
-	if rapid.Bool().Draw(t, "peer window scale") {
+	if r.bool("peer window scale") {
 		o.Present |= tcp.OptWindowScale
-		o.WindowScale = rapid.SampledFrom([]uint8{0, 2, 7, 14, 200}).Draw(t, "peer shift")
+		o.WindowScale = pick(r, "peer shift", []uint8{0, 2, 7, 14, 200})
 	}
-	if rapid.Bool().Draw(t, "peer MSS") {
+	if r.bool("peer MSS") {
 		o.Present |= tcp.OptMSS
-		o.MSS = rapid.SampledFrom([]uint16{1460, 536, 88, 1, 0}).Draw(t, "peer MSS value")
+		o.MSS = pick(r, "peer MSS value", []uint16{1460, 536, 88, 1, 0})
 	}
-	return o, drawWindow(t)
+	return o, drawWindow(r)
 }
 
-func drawWindow(t *rapid.T) uint16 {
-	return rapid.SampledFrom([]uint16{65535, 65535, 8192, 1000, 2, 1, 0}).Draw(t, "window")
+func drawWindow(r *source) uint16 {
+	return pick(r, "window", []uint16{65535, 65535, 8192, 1000, 2, 1, 0})
 }
 
 // drawAction draws one step; half of them are segments.
-func drawAction(t *rapid.T) action {
+func drawAction(r *source) action {
 	a := action{kind: arrive}
-	switch k := rapid.IntRange(0, 35).Draw(t, "kind"); {
+	switch k := r.intRange("kind", 0, 35); {
 	case k < 14:
-		a.seg = drawSegmentDraft(t)
+		a.seg = drawSegmentDraft(r)
 	case k < 19:
 		a.kind = wait
-		a.to = waitTo(rapid.IntRange(0, 1).Draw(t, "from"))
-		a.d = drawDuration(t)
+		a.to = waitTo(r.intRange("from", 0, 1))
+		a.d = drawDuration(r)
 	default:
 		a.kind = callOpen + actionKind(k-19)
 		if a.kind >= numActionKinds {
-			a.kind = callOpen + actionKind(rapid.IntRange(0, int(numActionKinds-callOpen)-1).Draw(t, "call"))
+			a.kind = callOpen + actionKind(r.intRange("call", 0, int(numActionKinds-callOpen)-1))
 		}
-		a.n = rapid.SampledFrom([]int{1, 2, 5, 100, 1460, 5000, 0, 70000, -1, 1 << 30, 1<<62 - 1}).Draw(t, "n")
+		a.n = pick(r, "n", []int{1, 2, 5, 100, 1460, 5000, 0, 70000, -1, 1 << 30, 1<<62 - 1})
 	}
-	a.idle = rapid.Bool().Draw(t, "idle")
+	a.idle = r.bool("idle")
 	return a
 }
 
-func drawDuration(t *rapid.T) time.Duration {
-	return rapid.SampledFrom([]time.Duration{
+func drawDuration(r *source) time.Duration {
+	return pick(r, "duration", []time.Duration{
 		0, 1, -1, time.Millisecond, 10 * time.Millisecond, 40 * time.Millisecond, 200 * time.Millisecond, time.Second,
 		3 * time.Second, time.Minute, time.Hour, 25 * 24 * time.Hour, -time.Second,
-	}).Draw(t, "duration")
+	})
 }
 
 // drawSegmentDraft draws a segment: in half of the cases what a good peer would send
 // next, in the others something near the edges, or anything at all.
-func drawSegmentDraft(t *rapid.T) segmentDraft {
+func drawSegmentDraft(r *source) segmentDraft {
 	d := segmentDraft{ackBase: sndNxt, flags: tcp.ACK, window: 65535}
-	if rapid.IntRange(0, 15).Draw(t, "FIN again") == 0 {
+	if r.intRange("FIN again", 0, 15) == 0 {
 		d.flags, d.seqOff = tcp.ACK|tcp.FIN, -1
 		return d
 	}
-	d.len = rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3, 100, 536, 1448, 1460, 70000, 1<<31 - 1, -1}).Draw(t, "len")
-	if rapid.Bool().Draw(t, "good") {
+	d.len = pick(r, "len", []int{0, 0, 0, 1, 2, 3, 100, 536, 1448, 1460, 70000, 1<<31 - 1, -1})
+	if r.bool("good") {
 		d.len = max(min(d.len, 1460), 0)
-		d.flags |= rapid.SampledFrom([]tcp.Flags{0, 0, tcp.PSH, tcp.FIN, tcp.FIN, tcp.RST}).Draw(t, "good flags")
+		d.flags |= pick(r, "good flags", []tcp.Flags{0, 0, tcp.PSH, tcp.FIN, tcp.FIN, tcp.RST})
 		return d
 	}
-	d.flags = rapid.SampledFrom([]tcp.Flags{
+	d.flags = pick(r, "flags", []tcp.Flags{
 		tcp.ACK, tcp.ACK, tcp.ACK, tcp.ACK | tcp.FIN, tcp.ACK | tcp.FIN, tcp.ACK | tcp.PSH, tcp.SYN, tcp.SYN | tcp.ACK,
 		tcp.RST, tcp.RST | tcp.ACK, tcp.FIN, 0, tcp.ACK | tcp.URG, 0xff,
-	}).Draw(t, "flags")
-	if rapid.IntRange(0, 9).Draw(t, "any flags") == 0 {
-		d.flags = tcp.Flags(rapid.Uint8().Draw(t, "flag bits"))
+	})
+	if r.intRange("any flags", 0, 9) == 0 {
+		d.flags = tcp.Flags(r.intRange("flag bits", 0, 255))
 	}
-	d.seqBase = rapid.SampledFrom([]base{rcvNxt, rcvNxt, rcvNxt, rcvEdge, irsBase, sndUna, zero}).Draw(t, "seq from")
-	d.ackBase = rapid.SampledFrom([]base{sndNxt, sndNxt, sndUna, finSeq, issBase, rcvNxt, zero}).Draw(t, "ack from")
-	d.seqOff, d.ackOff = drawOffset(t, "seq"), drawOffset(t, "ack")
-	d.window = drawWindow(t)
-	d.urgent = rapid.SampledFrom([]uint16{0, 1, 3, 65535}).Draw(t, "urgent")
-	d.tsOff = rapid.SampledFrom([]int32{0, 0, 0, 1, -1, -5000, 5000, 1<<31 - 1, -1 << 31}).Draw(t, "TSval")
-	d.ecrOff = rapid.SampledFrom([]int32{0, -1, 1, -100, 1 << 30}).Draw(t, "TSecr")
-	d.noTS = rapid.IntRange(0, 7).Draw(t, "no TS") == 0
-	d.strayTS = rapid.IntRange(0, 7).Draw(t, "stray TS") == 0
-	if rapid.IntRange(0, 3).Draw(t, "SACK blocks") == 0 {
+	d.seqBase = pick(r, "seq from", []base{rcvNxt, rcvNxt, rcvNxt, rcvEdge, irsBase, sndUna, zero})
+	d.ackBase = pick(r, "ack from", []base{sndNxt, sndNxt, sndUna, finSeq, issBase, rcvNxt, zero})
+	d.seqOff, d.ackOff = drawOffset(r, "seq"), drawOffset(r, "ack")
+	d.window = drawWindow(r)
+	d.urgent = pick(r, "urgent", []uint16{0, 1, 3, 65535})
+	d.tsOff = pick(r, "TSval", []int32{0, 0, 0, 1, -1, -5000, 5000, 1<<31 - 1, -1 << 31})
+	d.ecrOff = pick(r, "TSecr", []int32{0, -1, 1, -100, 1 << 30})
+	d.noTS = r.intRange("no TS", 0, 7) == 0
+	d.strayTS = r.intRange("stray TS", 0, 7) == 0
+	if r.intRange("SACK blocks", 0, 3) == 0 {
 		for i := range d.sack {
-			d.sack[i].left = rapid.IntRange(-2, 3000).Draw(t, "left")
-			d.sack[i].len = rapid.SampledFrom([]int{1, 1460, 0, -5, 3000}).Draw(t, "block")
+			d.sack[i].left = r.intRange("left", -2, 3000)
+			d.sack[i].len = pick(r, "block", []int{1, 1460, 0, -5, 3000})
 		}
 	}
-	if rapid.IntRange(0, 15).Draw(t, "other port") == 0 {
+	if r.intRange("other port", 0, 15) == 0 {
 		d.port = 1
 	}
 	return d
 }
 
 // drawOffset draws a distance from an interesting number: mostly within 2.
-func drawOffset(t *rapid.T, label string) int {
-	if rapid.IntRange(0, 3).Draw(t, label+" near") > 0 {
-		return rapid.IntRange(-2, 2).Draw(t, label)
+func drawOffset(r *source, label string) int {
+	if r.intRange(label+" near", 0, 3) > 0 {
+		return r.intRange(label, -2, 2)
 	}
-	return rapid.SampledFrom([]int{3, 10, 100, 1460, 2920, 65535, -65535, 1 << 30, 1<<31 - 1, -1 << 31}).Draw(t, label+" far")
+	return pick(r, label+" far", []int{3, 10, 100, 1460, 2920, 65535, -65535, 1 << 30, 1<<31 - 1, -1 << 31})
 }
 
 // resolve makes a segment of a draft.

@@ -58,7 +58,7 @@ func emitted() []Row {
 		{"I15", InChecker, "", "window probes of ProbeEmpty have SEQ = SND.UNA−1"},
 		{"I16", InChecker, "", "offsets in place of octets; InPair compares octets"},
 		{"I17", InChecker, "", ""},
-		{"I18", InChecker, "", ""},
+		{"I18", InChecker, "", "SYN also in FIN-WAIT-1, where CloseImmediate left SYN-RECEIVED before the SYN was acknowledged"},
 		{"I19", InChecker, "", ""},
 		{"I20", InChecker, "", ""},
 		{"I21", InChecker, "", ""},

@@ -55,7 +55,8 @@ func (k *Checker) checkSegment(e Event) {
 	}
 	k.holds("I31", k.now.State != tcp.StateClosed && k.now.State != tcp.StateListen, "%v in %v", seg, k.now.State)
 	if seg.Flags.Has(tcp.SYN) {
-		k.holds("I18", k.was.State == tcp.StateSynSent || k.was.State == tcp.StateSynReceived, "%v in %v", seg, k.was.State)
+		again := k.cfg.CloseInSynReceived == tcp.CloseImmediate && k.una == 0 && k.was.State == tcp.StateFinWait1
+		k.holds("I18", k.was.State == tcp.StateSynSent || k.was.State == tcp.StateSynReceived || again, "%v in %v", seg, k.was.State)
 		return
 	}
 	blocks := 0

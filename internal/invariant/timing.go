@@ -21,7 +21,7 @@ func (k *Checker) checkTimers(e Event) {
 		head := k.flight[0]
 		k.holds("I65", e.Now.Sub(head.last) >= was.RTO, "what was sent at %d times out at %d, RTO %v", head.last, e.Now, was.RTO)
 	}
-	if !sendsIn(now.State) || now.Counters.Timeouts == was.Counters.Timeouts {
+	if !sendsIn(now.State) || now.Counters.Timeouts == was.Counters.Timeouts || k.una == 0 {
 		return
 	}
 	k.afterRTO = true
