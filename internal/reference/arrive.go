@@ -9,6 +9,7 @@ type arrival struct {
 	text                  int64 // octets of payload
 	syn, fin, rst, hasACK bool
 	urgent                bool
+	stripped              bool  // of its SYN, in a simultaneous open
 	whole                 block // what it occupied before it was trimmed, without the SYN
 	payloadOrFIN          bool
 }
@@ -30,6 +31,7 @@ func (e *Endpoint) Arrive(now tcp.Time, seg *tcp.Segment) {
 		e.arriveSynchronized(e.unwrapped(seg))
 	}
 	e.settle()
+	e.progress = false
 }
 
 func (e *Endpoint) unwrapped(seg *tcp.Segment) *arrival {
@@ -82,7 +84,7 @@ func (e *Endpoint) replyReset(seg *tcp.Segment) {
 		r.Flags |= tcp.ACK
 		r.Ack = seg.End()
 	}
-	if e.cfg.Timestamps && seg.Options.Has(tcp.OptTimestamps) {
+	if e.cfg.Timestamps && e.cfg.ResetTimestamps && seg.Options.Has(tcp.OptTimestamps) {
 		r.Options.Present = tcp.OptTimestamps
 		r.Options.TSEcr = seg.Options.TSVal
 	}
@@ -102,7 +104,7 @@ func (e *Endpoint) arriveInListen(a *arrival) {
 		e.setWindow(a.wnd)
 		e.enter(tcp.StateSynReceived)
 		e.synOwed = true
-		e.hold(a)
+		e.holdSYNText(a)
 	}
 }
 
@@ -128,7 +130,7 @@ func (e *Endpoint) arriveInSynSent(a *arrival) {
 		e.setWindow(a.wnd)
 		e.enter(tcp.StateSynReceived)
 		e.synOwed = true
-		e.hold(a)
+		e.holdSYNText(a)
 		return
 	}
 	e.wl2 = a.ack
@@ -141,6 +143,13 @@ func (e *Endpoint) arriveInSynSent(a *arrival) {
 	e.trim(a)
 	e.urgentPointer(a)
 	e.textAndFIN(a)
+}
+
+// holdSYNText keeps text and FIN of a SYN for ESTABLISHED.
+func (e *Endpoint) holdSYNText(a *arrival) {
+	if e.cfg.QueueSYNText {
+		e.hold(a)
+	}
 }
 
 // takeSYN starts the receive sequence space.
@@ -192,13 +201,17 @@ func (e *Endpoint) setWindow(wnd int64) {
 // becomeEstablished enters ESTABLISHED; a CLOSE that waited for it follows (P-8).
 func (e *Endpoint) becomeEstablished() {
 	if e.synTimedOut && !e.measured {
-		e.rto = max(e.rto, min(3e9, int64(e.cfg.MaxRTO))) // RFC 6298 (5.7)
+		e.rto = min(max(int64(e.cfg.InitialRTO), 3e9), int64(e.cfg.MaxRTO)) // RFC 6298 (5.7)
 	}
 	e.cwnd = e.initialWindow()
 	if e.synTimedOut {
 		e.cwnd = e.smss
 	}
 	e.ssthresh = 1 << 40
+	e.rmss = int64(e.cfg.MSS)
+	if e.tsOK {
+		e.rmss -= timestampOctets
+	}
 	e.enter(tcp.StateEstablished)
 	if e.writeClosed {
 		e.enter(tcp.StateFinWait1)

@@ -16,11 +16,8 @@ func (e *Endpoint) begin(now tcp.Time) {
 // Open is an active OPEN.
 func (e *Endpoint) Open(now tcp.Time, iss tcp.Seq) error {
 	e.begin(now)
-	if e.state != tcp.StateClosed && e.state != tcp.StateListen {
+	if e.ended || e.state != tcp.StateClosed && e.state != tcp.StateListen {
 		return ErrExists
-	}
-	if e.refs == 0 {
-		return ErrNotConnected
 	}
 	e.clear()
 	e.chooseISS(int64(iss))
@@ -33,13 +30,9 @@ func (e *Endpoint) Open(now tcp.Time, iss tcp.Seq) error {
 // Listen is a passive OPEN.
 func (e *Endpoint) Listen(now tcp.Time, iss tcp.Seq) error {
 	e.begin(now)
-	if e.state != tcp.StateClosed {
+	if e.ended || e.state != tcp.StateClosed {
 		return ErrExists
 	}
-	if e.refs == 0 {
-		return ErrNotConnected
-	}
-	e.clear()
 	e.listen(int64(iss))
 	return nil
 }
@@ -131,14 +124,20 @@ func (e *Endpoint) CloseWrite(now tcp.Time) error {
 	switch e.state {
 	case tcp.StateClosed:
 		return ErrNotConnected
-	case tcp.StateListen, tcp.StateSynSent:
+	case tcp.StateListen:
 		e.end(nil)
 		return nil
+	case tcp.StateSynSent:
+		e.end(ErrAborted)
+		return nil
+	case tcp.StateCloseWait, tcp.StateClosing, tcp.StateLastAck, tcp.StateTimeWait:
+		if e.writeClosed {
+			return ErrClosing
+		}
 	}
-	if e.writeClosed {
-		return ErrClosing
+	if !e.writeClosed {
+		e.shutWrite()
 	}
-	e.shutWrite()
 	e.settle()
 	return nil
 }
@@ -177,7 +176,11 @@ func (e *Endpoint) Exit(now tcp.Time) error { return e.Close(now) }
 // Close drops a reference; the last one closes both directions.
 func (e *Endpoint) Close(now tcp.Time) error {
 	e.begin(now)
-	if e.refs == 0 {
+	if e.ended {
+		e.refs = max(0, e.refs-1)
+		return nil
+	}
+	if e.refs == 0 || e.state == tcp.StateClosed {
 		return ErrNotConnected
 	}
 	e.refs--
@@ -185,10 +188,11 @@ func (e *Endpoint) Close(now tcp.Time) error {
 		return nil
 	}
 	switch e.state {
-	case tcp.StateClosed:
-		return nil
-	case tcp.StateListen, tcp.StateSynSent:
+	case tcp.StateListen:
 		e.end(nil)
+		return nil
+	case tcp.StateSynSent:
+		e.end(ErrAborted)
 		return nil
 	}
 	e.orphan, e.readClosed = true, true
@@ -262,7 +266,7 @@ func (e *Endpoint) startTimeWait() { e.start(timeWait, 2*int64(e.cfg.MSL)) }
 // end makes the connection CLOSED for the reason given. A RST that is owed to the
 // peer stays owed; nothing else does.
 func (e *Endpoint) end(err error) {
-	e.err = err
+	e.err, e.ended = err, true
 	e.queue = nil
 	e.ackNow, e.synOwed, e.frontOwed, e.probeOwed, e.keepOwed = false, false, false, false, false
 	e.old = nil

@@ -23,6 +23,8 @@ func (e *Endpoint) inNetwork() int64 {
 	for _, s := range e.queue {
 		if !s.lost {
 			n += s.to - s.from
+		} else {
+			n += max(0, s.resent-s.from)
 		}
 	}
 	return n
@@ -38,6 +40,7 @@ func (e *Endpoint) acknowledge(a *arrival) {
 	octets := min(a.ack, e.dataEnd()) - max(e.una, e.iss+1)
 	e.sampleRTT(a, flight)
 	e.una = a.ack
+	e.progress = true
 	e.trimQueue()
 	e.retries = 0
 	e.dupACKs, e.limited, e.limitedSent = 0, 0, 0
@@ -106,7 +109,7 @@ func (e *Endpoint) markSACKed(a *arrival) bool {
 // follows: limited transmit, fast retransmit, fast recovery (RFC 6582).
 func (e *Endpoint) detectDuplicate(a *arrival) {
 	newSACK := e.markSACKed(a)
-	if e.una == e.nxt || a.payloadOrFIN || a.syn || a.ack != e.una || a.wnd != e.wnd {
+	if e.una == e.nxt || a.payloadOrFIN || a.syn || a.ack != e.una || e.newestWindow(a) && a.wnd != e.wnd {
 		return
 	}
 	if e.persisting {
@@ -151,29 +154,25 @@ func (e *Endpoint) ackInRecovery(octets int64) {
 
 // sampleRTT is RFC 6298 §2 with Karn's rule, or with timestamps (RFC 7323 §4).
 func (e *Endpoint) sampleRTT(a *arrival, flight int64) {
-	if e.tsOK && a.seg.Options.Has(tcp.OptTimestamps) {
-		ticks := int32(e.timestamp() - a.seg.Options.TSEcr)
-		if ticks < 0 {
-			return // not a stamp of ours
-		}
-		perRTT := max(1, (flight+2*e.smss-1)/(2*e.smss))
-		e.takeRTT(int64(ticks)*1e6, perRTT)
-		return
+	perRTT := int64(1)
+	if e.tsOK {
+		perRTT = max(1, (flight+2*e.smss-1)/(2*e.smss))
 	}
-	first := tcp.Never
+	first, ambiguous := tcp.Never, false
 	for _, s := range e.queue {
-		if s.from >= a.ack {
-			break
-		}
-		if s.retransmitted {
-			return
-		}
-		if s.to <= a.ack && first == tcp.Never {
-			first = s.at
+		if s.to <= a.ack {
+			first = min(first, s.at)
+			ambiguous = ambiguous || s.retransmitted
 		}
 	}
-	if first != tcp.Never {
-		e.takeRTT(int64(e.now.Sub(first)), 1)
+	switch {
+	case first != tcp.Never && !ambiguous:
+		e.takeRTT(int64(e.now.Sub(first)), perRTT)
+	case e.tsOK && a.seg.Options.Has(tcp.OptTimestamps):
+		ticks := int32(e.timestamp() - a.seg.Options.TSEcr)
+		if ticks >= 0 && a.seg.Options.TSEcr != 0 { // a stamp of ours
+			e.takeRTT(int64(ticks)*1e6, perRTT)
+		}
 	}
 }
 
@@ -202,6 +201,9 @@ func (e *Endpoint) retransmissionTimeout() {
 		limit, least = e.cfg.SYNRetries, e.cfg.MinSYNTime
 	case tcp.StateSynReceived:
 		limit, least = e.cfg.SYNACKRetries, e.cfg.MinSYNTime
+		if !e.passive {
+			limit = e.cfg.SYNRetries
+		}
 	}
 	if e.retries == 0 {
 		e.retriesSince = e.queue[0].at
@@ -226,7 +228,7 @@ func (e *Endpoint) retransmissionTimeout() {
 	e.recovering, e.recover = false, e.nxt-1
 	e.dupACKs, e.limited, e.limitedSent = 0, 0, 0
 	for i := range e.queue {
-		e.queue[i].lost, e.queue[i].sacked = true, false
+		e.queue[i].lost, e.queue[i].sacked, e.queue[i].resent = true, false, 0
 	}
 	e.frontOwed = true
 }

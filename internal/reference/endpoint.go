@@ -22,6 +22,7 @@ const (
 	ErrClosedByReset Error = "connection closed by a reset" // after both FINs, P-6
 	ErrRefused       Error = "connection refused"
 	ErrTimeout       Error = "connection timed out"
+	ErrKeepalive     Error = "keep-alive timed out"
 	ErrUserTimeout   Error = "connection aborted due to user timeout"
 	ErrAborted       Error = "connection aborted"
 )
@@ -32,7 +33,8 @@ type sent struct {
 	syn, fin      bool  // to includes one for either
 	at            tcp.Time
 	retransmitted bool
-	lost          bool // to be sent again
+	lost          bool  // to be sent again
+	resent        int64 // up to here it was, where options left room for a part only
 	sacked        bool
 }
 
@@ -49,9 +51,11 @@ type Endpoint struct {
 	refs  int
 
 	passive     bool
-	readClosed  bool // CloseRead or Close: nobody will read
-	writeClosed bool // CloseWrite or Close: no more SEND
-	orphan      bool // the last reference is closed
+	ended       bool  // CLOSED again: no call opens it any more
+	rmss        int64 // the largest segment to be expected
+	readClosed  bool  // CloseRead or Close: nobody will read
+	writeClosed bool  // CloseWrite or Close: no more SEND
+	orphan      bool  // the last reference is closed
 
 	// Send sequence space.
 	iss, una, nxt int64
@@ -105,8 +109,10 @@ type Endpoint struct {
 	recover                    int64
 	lastData                   tcp.Time
 	persisting                 bool
-	interval                   int64 // of the persist timer
-	probes                     int   // window probes without an answer
+	progress                   bool     // this segment acknowledged something
+	doublings                  int      // of the interval between window probes
+	persistAt                  tcp.Time // when it would have expired, while the window has just opened
+	probes                     int      // window probes without an answer
 	keepProbes                 int
 	lastReceived, lastKeep     tcp.Time
 	outstandingSince           tcp.Time // Never: nothing is outstanding
@@ -130,9 +136,9 @@ func New(cfg Config) *Endpoint {
 // is owed stay.
 func (e *Endpoint) clear() {
 	*e = Endpoint{
-		cfg: e.cfg, now: e.now, refs: e.refs, reset: e.reset,
+		cfg: e.cfg, now: e.now, refs: e.refs, reset: e.reset, readClosed: e.readClosed,
 		held: map[int64]bool{}, timers: map[timer]tcp.Time{},
-		rto: int64(e.cfg.InitialRTO), outstandingSince: tcp.Never, lastData: tcp.Never, smss: 536,
+		rto: int64(e.cfg.InitialRTO), outstandingSince: tcp.Never, lastData: tcp.Never, persistAt: tcp.Never, smss: 536,
 	}
 }
 
@@ -197,7 +203,7 @@ func (e *Endpoint) finAcked() bool { return e.finSent && e.una > e.dataEnd() }
 func (e *Endpoint) Held(i int) (off uint64, n int, ok bool) {
 	octets := map[int64]bool{}
 	for q := range e.held {
-		if !e.finKnown || q != e.finSeq {
+		if !e.finKnown || q < e.finSeq { // text beyond a FIN is thrown away when it is in order
 			octets[q] = true
 		}
 	}

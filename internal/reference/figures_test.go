@@ -53,7 +53,9 @@ func TestFigure7(t *testing.T) {
 			"A = SYN-RECEIVED",
 			"A <SEQ=100><ACK=301><CTL=SYN,ACK>",
 			"A = ESTABLISHED",
+			"A <SEQ=101><ACK=301><CTL=ACK>", // P-1; the figure shows none
 			"B = ESTABLISHED",
+			"B <SEQ=301><ACK=101><CTL=ACK>",
 		)
 	})
 }

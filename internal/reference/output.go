@@ -55,6 +55,7 @@ func (e *Endpoint) nextSYN(seg *tcp.Segment) bool {
 	} else {
 		seg.Window = uint16(min(e.cfg.ReceiveBuffer, 65535))
 	}
+	offering := !answering || !e.passive // crossing SYNs repeat the offer
 	o := &seg.Options
 	o.Present |= tcp.OptMSS
 	o.MSS = uint16(e.cfg.MSS)
@@ -62,10 +63,10 @@ func (e *Endpoint) nextSYN(seg *tcp.Segment) bool {
 		o.Present |= tcp.OptWindowScale
 		o.WindowScale = uint8(e.ownShift())
 	}
-	if e.cfg.SACK && (!answering || e.sackOK) {
+	if e.cfg.SACK && (offering || e.sackOK) {
 		o.Present |= tcp.OptSACKPermitted
 	}
-	if e.cfg.Timestamps && (!answering || e.tsOK) {
+	if e.cfg.Timestamps && (offering || e.tsOK) {
 		o.Present |= tcp.OptTimestamps
 		o.TSVal = e.timestamp()
 		if answering {
@@ -96,7 +97,7 @@ func (e *Endpoint) fill(seg *tcp.Segment, seq int64) {
 		o.SACK[i] = tcp.SACKBlock{Left: wrap(b.left), Right: wrap(b.right)}
 		o.NumSACK++
 	}
-	if e.urgent > seq {
+	if e.urgent > max(seq, e.una) {
 		seg.Flags |= tcp.URG
 		seg.Urgent = uint16(min(e.urgent-seq, 65535))
 	}
@@ -132,7 +133,9 @@ func (e *Endpoint) transmit(seg *tcp.Segment, from, to int64, fin bool) {
 	if seg.Len > 0 && end == e.dataEnd() {
 		seg.Flags |= tcp.PSH
 	}
-	e.lastData = e.now
+	if !e.cfg.IdleFromNew || from >= e.nxt {
+		e.lastData = e.now
+	}
 }
 
 // nextRetransmission sends what is owed again: the front whatever the windows say,
@@ -145,6 +148,7 @@ func (e *Endpoint) nextRetransmission(seg *tcp.Segment) bool {
 		e.frontOwed = false
 		for i := range e.queue {
 			if !e.queue[i].sacked {
+				e.queue[i].resent = 0
 				e.retransmit(seg, i)
 				return true
 			}
@@ -154,9 +158,9 @@ func (e *Endpoint) nextRetransmission(seg *tcp.Segment) bool {
 		if !s.lost || s.sacked {
 			continue
 		}
-		n := min(s.to-s.from, e.payloadLimit())
+		n := min(s.to-max(s.from, s.resent), e.payloadLimit())
 		used := e.inNetwork()
-		if s.from+n > e.una+e.wnd || used > 0 && used+n > e.cwnd {
+		if from := max(s.from, s.resent); from != e.una && from >= e.una+e.wnd || used > 0 && used+n > e.cwnd {
 			return false
 		}
 		e.retransmit(seg, i)
@@ -165,26 +169,29 @@ func (e *Endpoint) nextRetransmission(seg *tcp.Segment) bool {
 	return false
 }
 
-// retransmit sends the i-th segment of the queue again, in two where the options
+// retransmit sends the i-th segment of the queue again, in parts where the options
 // leave less room than before.
 func (e *Endpoint) retransmit(seg *tcp.Segment, i int) {
-	s := e.queue[i]
-	data := s.to - s.from
-	if s.fin {
-		data--
+	s := &e.queue[i]
+	from, to, fin := max(s.from, s.resent), s.to, s.fin
+	if fin {
+		to--
 	}
-	if limit := e.payloadLimit(); data > limit {
-		rest := s
-		rest.from += limit
-		s.to, s.fin = rest.from, false
-		queue := append([]sent{}, e.queue[:i]...)
-		queue = append(queue, s, rest)
-		e.queue = append(queue, e.queue[i+1:]...)
+	if limit := e.payloadLimit(); to-from > limit {
+		to, fin = from+limit, false
 	}
-	e.transmit(seg, s.from, s.to, s.fin)
-	s.at, s.retransmitted, s.lost = e.now, true, false
-	e.queue[i] = s
-	if i == 0 {
+	if last := len(e.queue) - 1; !fin && to == e.dataEnd() && e.finSent && i+1 == last {
+		fin = true // a FIN behind it needs no segment of its own
+		f := &e.queue[last]
+		f.at, f.retransmitted, f.lost = e.now, true, false
+	}
+	if fin {
+		to++
+	}
+	e.transmit(seg, from, to, fin)
+	s.at, s.retransmitted = e.now, true
+	s.resent, s.lost = to, to < s.to
+	if from == e.una {
 		e.start(retransmission, e.rto) // never earlier than one RTO after this
 	}
 }
@@ -196,6 +203,7 @@ func (e *Endpoint) nextProbe(seg *tcp.Segment) bool {
 	}
 	e.probeOwed = false
 	if len(e.queue) > 0 {
+		e.queue[0].resent = 0
 		e.retransmit(seg, 0)
 		return true
 	}
@@ -209,9 +217,6 @@ func (e *Endpoint) nextNew(seg *tcp.Segment) bool {
 	if n < 0 {
 		return false
 	}
-	if len(e.queue) == 0 && e.lastData != tcp.Never && int64(e.now.Sub(e.lastData)) > e.rto {
-		e.cwnd = min(e.initialWindow(), e.cwnd) // idle for an RTO
-	}
 	usable := e.una + e.wnd - e.nxt
 	fin := e.writeClosed && e.nxt+n == e.dataEnd() && n+1 <= usable
 	e.override = false
@@ -221,6 +226,9 @@ func (e *Endpoint) nextNew(seg *tcp.Segment) bool {
 
 // sendNew sends n new octets, and the FIN if fin.
 func (e *Endpoint) sendNew(seg *tcp.Segment, n int64, fin bool) {
+	if len(e.queue) == 0 && e.lastData != tcp.Never && int64(e.now.Sub(e.lastData)) > e.rto {
+		e.cwnd = min(e.initialWindow(), e.cwnd) // idle for an RTO
+	}
 	s := sent{from: e.nxt, to: e.nxt + n, fin: fin, at: e.now}
 	if fin {
 		s.to++
@@ -241,10 +249,10 @@ func (e *Endpoint) sendNew(seg *tcp.Segment, n int64, fin bool) {
 // negative for nothing. It is the sender's SWS avoidance with Nagle (section 13),
 // within the congestion window.
 func (e *Endpoint) nextLength() int64 {
-	if e.waiting() == 0 || e.persisting || e.anyLost() {
+	d := e.dataEnd() - e.nxt
+	if e.waiting() == 0 || e.persisting || d > 0 && e.anyLost() {
 		return -1
 	}
-	d := e.dataEnd() - e.nxt
 	u := e.una + e.wnd - e.nxt
 	if u <= 0 {
 		return -1
@@ -257,7 +265,7 @@ func (e *Endpoint) nextLength() int64 {
 	alone := e.cfg.NoDelay || e.nxt == e.una
 	switch {
 	case n == mss:
-	case d <= u && (alone || e.writeClosed):
+	case d <= u && (alone || e.writeClosed || e.nxt < e.urgent): // urgent octets do not wait for Nagle
 	case alone && 2*n >= e.maxWnd:
 	case e.override:
 	default:

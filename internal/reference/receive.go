@@ -22,22 +22,30 @@ func (e *Endpoint) urgentPointer(a *arrival) {
 func (e *Endpoint) textAndFIN(a *arrival) {
 	switch e.state {
 	case tcp.StateEstablished, tcp.StateFinWait1, tcp.StateFinWait2:
-	default:
-		return // after the peer's FIN there is nothing to take
+	default: // after the peer's FIN there is nothing to take
+		if a.payloadOrFIN && a.whole.left < e.rcvNxt {
+			e.noteOld(a)
+			e.sendACK(a)
+		}
+		return
 	}
 	if a.text == 0 && !a.fin && !e.held[e.rcvNxt] {
 		return
 	}
 	if e.lateData(a) {
-		e.resetPeer()
-		e.end(ErrReset)
+		e.replyReset(a.seg)
+		e.end(ErrAborted)
 		return
+	}
+	e.noteDuplicate(a)
+	if a.text >= e.rmss {
+		e.rmss = min(a.text, int64(e.cfg.MSS))
 	}
 	before, gap := e.rcvNxt, len(e.held) > 0
 	e.hold(a)
 	e.takeHeld()
 	switch {
-	case e.rcvNxt == before || gap: // out of order, or a gap filled
+	case e.rcvNxt == before || gap && !(a.fin && e.finTaken): // out of order, or a gap filled
 		e.ackNow = true
 	case e.finTaken && !e.cfg.DelayFINAck:
 		e.ackNow = true
@@ -73,7 +81,7 @@ func (e *Endpoint) hold(a *arrival) {
 			e.held[q] = true
 		}
 	}
-	if fin := seq + a.text; a.fin && fin >= e.rcvNxt && !e.finKnown && !e.heldBeyond(fin) &&
+	if fin := seq + a.text; a.fin && e.takesFIN(seq, fin) &&
 		(fin < e.rcvEdge || fin == e.rcvNxt && a.text == 0) {
 		e.finKnown, e.finSeq = true, fin
 		e.held[fin] = true
@@ -86,13 +94,14 @@ func (e *Endpoint) hold(a *arrival) {
 	}
 }
 
-func (e *Endpoint) heldBeyond(seq int64) bool {
-	for q := range e.held {
-		if q >= seq {
-			return true
-		}
+// takesFIN decides where a peer contradicts itself (C10): a FIN that is in order
+// counts unless an earlier one is held; another only if no FIN is held, nor text
+// that has its number.
+func (e *Endpoint) takesFIN(seq, fin int64) bool {
+	if seq <= e.rcvNxt {
+		return fin >= e.rcvNxt && (!e.finKnown || fin < e.finSeq)
 	}
-	return false
+	return !e.finKnown && !e.held[fin]
 }
 
 // takeHeld advances RCV.NXT over everything that is held without a gap.
@@ -102,6 +111,7 @@ func (e *Endpoint) takeHeld() {
 		e.rcvNxt++
 		if e.finKnown && e.rcvNxt > e.finSeq {
 			e.finTaken = true
+			clear(e.held) // a FIN ends the text
 		}
 	}
 	e.rcvEdge = max(e.rcvEdge, e.rcvNxt) // a FIN taken with the window closed
@@ -124,12 +134,8 @@ func (e *Endpoint) peerFIN() {
 
 // delayACK is section 10 for text in order.
 func (e *Endpoint) delayACK() {
-	full := int64(e.cfg.MSS)
-	if e.tsOK {
-		full -= timestampOctets
-	}
 	switch {
-	case e.cfg.DelayedACK == 0 || e.rcvNxt-e.lastACKSent >= 2*full:
+	case e.cfg.DelayedACK == 0 || e.rcvNxt-e.lastACKSent >= 2*e.rmss:
 		e.ackNow = true
 	case !e.running(delayedACK):
 		e.start(delayedACK, int64(e.cfg.DelayedACK))
@@ -142,13 +148,24 @@ func (e *Endpoint) newEdge() int64 {
 	limit := int64(65535) << e.rcvShift
 	wnd := min(int64(e.cfg.ReceiveBuffer)-int64(e.Readable()), limit)
 	edge := e.rcvNxt + wnd
-	if edge-e.rcvEdge >= min(int64(e.cfg.ReceiveBuffer)/2, e.smss) {
-		return max(edge, e.rcvEdge)
+	if !e.finTaken && e.state >= tcp.StateEstablished && edge-e.rcvEdge >= max(1, min(int64(e.cfg.ReceiveBuffer)/2, int64(e.cfg.MSS))) {
+		return edge
 	}
 	return e.rcvEdge
 }
 
-func (e *Endpoint) wouldOpenWindow() bool { return e.newEdge() > e.rcvEdge }
+// wouldOpenWindow says that the user has made room worth a segment of its own.
+func (e *Endpoint) wouldOpenWindow() bool {
+	return e.newEdge()-e.rcvNxt >= max(2*(e.rcvEdge-e.rcvNxt), 1)
+}
+
+// noteOld notes what of a segment that is not taken lies below RCV.NXT.
+func (e *Endpoint) noteOld(a *arrival) {
+	left, right := unwrap(e.rcvNxt, a.seg.Seq), a.whole.right
+	if e.sackOK && e.state != tcp.StateTimeWait && left < right && left < e.rcvNxt {
+		e.duplicate = &block{left, min(right, e.rcvNxt)}
+	}
+}
 
 // noteDuplicate notes the first range of a segment that was received before, for
 // the next ACK to report (RFC 2883).
@@ -158,7 +175,7 @@ func (e *Endpoint) noteDuplicate(a *arrival) {
 	}
 	var found *block
 	for q := a.whole.left; q < a.whole.right; q++ {
-		known := e.held[q] || q > e.irs && q < e.rcvNxt
+		known := e.held[q] || q < e.rcvNxt
 		switch {
 		case known && found == nil:
 			found = &block{q, q + 1}

@@ -233,7 +233,7 @@ func TestKeepalive(t *testing.T) {
 	if len(at) != 10 || end != (7200+9*75)*time.Second { // nine probes and the RST
 		t.Errorf("%d segments until %v", len(at), end)
 	}
-	x.wantsState(cl, ErrTimeout)
+	x.wantsState(cl, ErrKeepalive)
 }
 
 // RFC 2018 and RFC 2883.

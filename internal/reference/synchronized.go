@@ -45,6 +45,7 @@ func (e *Endpoint) checkTimestamp(a *arrival) bool {
 		e.tsRecent, e.tsRecentAt = a.seg.Options.TSVal, e.now
 		return true
 	}
+	e.noteOld(a)
 	e.sendACK(a)
 	return false
 }
@@ -64,7 +65,21 @@ func (e *Endpoint) acceptable(a *arrival) bool {
 // checkSequence is step 1 with TS.Recent and trimming.
 func (e *Endpoint) checkSequence(a *arrival) bool {
 	if a.rst {
+		if a.seq == e.rcvNxt || e.rcvNxt < a.seq && a.seq < e.rcvEdge {
+			e.lastReceived, e.keepProbes = e.now, 0
+		}
 		return true // 2.2 has the window test of its own
+	}
+	if e.state == tcp.StateSynReceived && a.syn && !a.hasACK && a.seq == e.irs {
+		e.synOwed = true // P-5
+		return false
+	}
+	if e.state == tcp.StateSynReceived && a.syn && a.seq == e.irs && !e.passive {
+		e.takeTimestamp(a)
+		if e.ackInFlight(a) { // MUST-10: the SYN,ACK that crosses ours
+			e.ackNow = true
+			a.seq, a.syn, a.stripped = a.seq+1, false, true
+		}
 	}
 	if !e.acceptable(a) {
 		e.unacceptable(a)
@@ -73,7 +88,6 @@ func (e *Endpoint) checkSequence(a *arrival) bool {
 	e.lastReceived, e.keepProbes = e.now, 0
 	e.takeTimestamp(a)
 	if !a.syn {
-		e.noteDuplicate(a)
 		e.trim(a)
 	}
 	return true
@@ -83,28 +97,26 @@ func (e *Endpoint) checkSequence(a *arrival) bool {
 // begins just before RCV.NXT, or at RCV.NXT while the window is closed, counts all
 // the same (P-1, MUST-66).
 func (e *Endpoint) unacceptable(a *arrival) {
-	if e.state == tcp.StateSynReceived && a.syn && a.seq == e.irs {
-		if !a.hasACK { // P-5
-			e.synOwed = true
-			return
-		}
-		if e.ackInFlight(a) && !e.passive { // MUST-10
-			e.takeTimestamp(a)
-			a.seq, a.syn = a.seq+1, false
-			e.trim(a)
-			if e.checkACK(a) {
-				e.textAndFIN(a)
-			}
-			return
-		}
-	}
 	if !a.syn {
-		e.noteDuplicate(a)
+		e.noteOld(a)
+	}
+	shut := e.rcvEdge == e.rcvNxt
+	closed := shut && a.seq == e.rcvNxt
+	carries := !a.syn && e.state != tcp.StateSynReceived && e.ackUsable(a)
+	if carries && shut && e.state != tcp.StateTimeWait && a.seq == e.rcvNxt+1 && a.end() == a.seq { // behind the probe that had no room
+		e.lastReceived, e.keepProbes = e.now, 0
+		if e.checkACK(a) {
+			e.urgentPointer(a)
+		}
+		return
 	}
 	e.sendACK(a)
-	closed := e.rcvEdge == e.rcvNxt && a.seq == e.rcvNxt
-	if (closed || a.seq == e.rcvNxt-1) && e.ackUsable(a) {
+	if (closed || a.seq == e.rcvNxt-1 || shut && a.seq == e.rcvNxt+1) && a.end() > a.seq && carries {
+		if a.end() > e.rcvNxt {
+			a.seq = max(a.seq, e.rcvNxt)
+		}
 		a.text, a.fin, a.syn = 0, false, false
+		e.lastReceived, e.keepProbes = e.now, 0
 		if e.checkACK(a) && closed {
 			e.urgentPointer(a)
 		}
@@ -209,11 +221,14 @@ func (e *Endpoint) checkACK(a *arrival) bool {
 		e.acknowledge(a)
 		e.setWindow(a.wnd)
 		e.wl1, e.wl2 = a.seq, a.ack
+		if a.stripped {
+			e.wl1 = e.irs
+		}
 		e.becomeEstablished()
 		return true
 	}
 	if !e.ackUsable(a) {
-		e.sendACK(a) // RFC 5961 §5
+		e.challenge() // RFC 5961 §5, throttled whatever the segment carries
 		return false
 	}
 	e.detectDuplicate(a)
@@ -222,15 +237,23 @@ func (e *Endpoint) checkACK(a *arrival) bool {
 	return e.afterACK()
 }
 
+// newestWindow is the condition of 5.6.
+func (e *Endpoint) newestWindow(a *arrival) bool {
+	return a.ack >= e.una && (e.wl1 < a.seq || e.wl1 == a.seq && e.wl2 <= a.ack)
+}
+
 // updateWindow is 5.6.
 func (e *Endpoint) updateWindow(a *arrival) {
-	if a.ack >= e.una && (e.wl1 < a.seq || e.wl1 == a.seq && e.wl2 <= a.ack) {
+	if e.newestWindow(a) {
 		e.setWindow(a.wnd)
 		e.wl1, e.wl2 = a.seq, a.ack
 	}
 	if e.wnd == 0 {
 		// The peer answers (MUST-37, SHLD-17).
 		e.retries, e.probes = 0, 0
+		if e.persisting && len(e.queue) == 0 {
+			e.start(persist, e.probeInterval())
+		}
 		if !e.cfg.UserTimeoutExplicit && e.outstandingSince != tcp.Never {
 			e.outstandingSince = e.now // P-14
 		}
@@ -247,13 +270,13 @@ func (e *Endpoint) afterACK() bool {
 	case tcp.StateClosing:
 		if e.finAcked() {
 			e.enter(tcp.StateTimeWait)
+			return false
 		}
-		return false
 	case tcp.StateLastAck:
 		if e.finAcked() {
 			e.end(nil)
+			return false
 		}
-		return false
 	}
 	return true
 }
@@ -261,7 +284,7 @@ func (e *Endpoint) afterACK() bool {
 // sendACK owes an ACK for a segment that is not acceptable. Only pure control
 // segments are throttled (P-2).
 func (e *Endpoint) sendACK(a *arrival) {
-	if a.payloadOrFIN {
+	if a.payloadOrFIN && !a.syn {
 		if a.fin && a.end() == e.rcvNxt && e.finTaken {
 			e.finACKed++
 		}

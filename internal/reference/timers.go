@@ -11,19 +11,19 @@ import (
 type timer int
 
 const (
-	userTimeout timer = iota
-	retransmission
+	retransmission timer = iota
 	persist
 	delayedACK
 	keepalive
-	timeWait
+	userTimeout
 	finWait2
+	timeWait
 	numTimers
 )
 
 func (t timer) String() string {
-	return [numTimers]string{"user timeout", "retransmission", "persist", "delayed ACK",
-		"keep-alive", "TIME-WAIT", "FIN-WAIT-2"}[t]
+	return [numTimers]string{"retransmission", "persist", "delayed ACK",
+		"keep-alive", "user timeout", "FIN-WAIT-2", "TIME-WAIT"}[t]
 }
 
 // start starts a timer, or starts it again.
@@ -152,18 +152,22 @@ func (e *Endpoint) waiting() int64 {
 
 func (e *Endpoint) beginPersist() {
 	e.persisting, e.probes = true, 0
-	e.interval = e.rto
+	e.doublings = 0
 	e.retriesSince = e.now
-	e.start(persist, e.interval)
+	e.start(persist, e.probeInterval())
 }
 
 // endPersist goes back to the ordinary rules. A probe that was not acknowledged
 // was refused by the closed window: it is to be sent again at once.
 func (e *Endpoint) endPersist() {
 	e.persisting, e.probes, e.probeOwed = false, 0, false
+	e.persistAt = tcp.Never
+	if at, ok := e.timers[persist]; ok && len(e.queue) == 0 && !e.progress {
+		e.persistAt = at // the override need not come later than the probe would have
+	}
 	e.stop(persist)
 	for i := range e.queue {
-		e.queue[i].lost = true
+		e.queue[i].lost, e.queue[i].resent = true, 0
 	}
 }
 
@@ -183,8 +187,19 @@ func (e *Endpoint) persistTimeout() {
 	}
 	e.probes++
 	e.probeOwed = true
-	e.interval = min(2*e.interval, int64(e.cfg.MaxRTO))
-	e.start(persist, e.interval)
+	if e.doublings < e.cfg.DataRetries {
+		e.doublings++
+	}
+	e.start(persist, e.probeInterval())
+}
+
+// probeInterval is the time to the next window probe.
+func (e *Endpoint) probeInterval() int64 {
+	d := e.rto
+	for range e.doublings {
+		d = min(2*d, int64(e.cfg.MaxRTO))
+	}
+	return d
 }
 
 // settleOverride runs rule (4) of the sender's SWS avoidance while the only reason
@@ -193,12 +208,13 @@ func (e *Endpoint) settleOverride(inFlight, waiting bool) {
 	if e.persisting {
 		return
 	}
+	defer func() { e.persistAt = tcp.Never }()
 	small := waiting && !inFlight && e.wnd > 0 && e.nextLength() < 0
 	switch {
 	case !small:
 		e.stop(persist)
 	case !e.running(persist) && !e.override:
-		e.start(persist, int64(e.cfg.SWSOverride))
+		e.startAt(persist, min(e.persistAt, e.now.Add(time.Duration(min(e.rto, int64(e.cfg.SWSOverride))))))
 	}
 }
 
@@ -226,7 +242,7 @@ func (e *Endpoint) settleKeepalive(outstanding bool) {
 		outstanding = true
 	}
 	switch {
-	case !e.cfg.Keepalive || outstanding:
+	case !e.cfg.Keepalive || outstanding || e.running(finWait2):
 		e.stop(keepalive)
 	case e.keepProbes == 0:
 		e.startAt(keepalive, e.lastReceived.Add(e.cfg.KeepaliveIdle))
@@ -240,7 +256,7 @@ func (e *Endpoint) keepaliveTimeout() {
 		if e.cfg.KeepaliveReset {
 			e.resetPeer()
 		}
-		e.end(ErrTimeout)
+		e.end(ErrKeepalive)
 		return
 	}
 	e.keepProbes++

@@ -20,18 +20,17 @@ func (e *Endpoint) arriveInTimeWait(a *arrival) bool {
 		return true
 	}
 	if a.fin && a.end() == e.rcvNxt { // P-4: the peer's FIN again
-		e.noteDuplicate(a)
 		e.sendACK(a)
 		e.timeWaitRestarts++
 		e.startTimeWait()
 		return true
 	}
 	if a.payloadOrFIN {
-		e.noteDuplicate(a)
 		e.sendACK(a) // 2.7
 		return true
 	}
-	return false
+	e.checkSequence(a) // an acceptable ACK by itself: nothing (P-4)
+	return true
 }
 
 // synInTimeWait is a SYN that may begin a new incarnation (section 6, S14, S15).
