@@ -69,7 +69,7 @@ func (e *Endpoint) reopen(a *arrival) {
 	if e.cfg.TimeWaitSYN == RFC6191 {
 		old = e.clone()
 	}
-	e.refs = 1
+	e.refs, e.readClosed = 1, false
 	e.listen(e.nextISS())
 	a.seq = int64(uint32(a.seg.Seq))
 	a.wnd = int64(a.seg.Window)
