@@ -82,7 +82,7 @@ func (c *Conn) canonicalStamps(shift Time) {
 	}
 	stamp(&c.snd.firstSent, flight, max(least, c.set.userTimeout))
 	stamp(&c.snd.firstRexmit, c.snd.rexmits > 0 || c.snd.probes > 0, Forever-1)
-	grown := c.canSend() && int(c.cong.window) > c.initialCongestionWindow()
+	grown := c.canSend() && (flight || int(c.cong.window) > c.initialCongestionWindow())
 	stamp(&c.cong.lastSent, grown, c.cfg.RTOMax)
 	stamp(&c.rcv.last, c.running(TimerKeepAlive), Forever-1)
 	stamp(&c.ack.lastData, c.cfg.AckRule == AckAdaptive, c.cfg.RTOMax)

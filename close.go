@@ -224,6 +224,9 @@ func (c *Conn) finishFinWait1(seg *Segment) Verdict {
 		return v
 	}
 	c.enter(StateFinWait2, CauseACK)
+	if orphan && c.inTimeWaitPhase() && !seg.Flags.Has(FIN) && seg.End().LessEq(c.rcv.nxt) {
+		return AckedFIN
+	}
 	return proceed
 }
 

@@ -215,7 +215,8 @@ func (c *Conn) startData() {
 // before the steps of RFC 9293 §3.10.7.4: nothing there but the repeated SYN
 // (P-5), or everything Linux's request does.
 func (c *Conn) checkSynReceived(seg *Segment) Verdict {
-	if seg.Flags&(SYN|ACK|RST) == SYN && seg.Seq == c.rcv.irs && !c.timestampOld(seg) {
+	request := c.cfg.SynReceived != SynReceivedLinux || c.passive // Linux: a crossing SYN made a whole connection
+	if request && seg.Flags&(SYN|ACK|RST) == SYN && seg.Seq == c.rcv.irs && !c.timestampOld(seg) {
 		if c.cfg.SynReceived == SynReceivedLinux && !c.allowAnswer() {
 			return DroppedThrottled
 		}

@@ -4,13 +4,13 @@ package tcp
 // its steps in its order. A step returns proceed or the verdict that settled the
 // segment.
 func (c *Conn) arriveOtherwise(seg *Segment) Verdict {
-	if seg.Flags&(SYN|ACK|RST) == 0 { // P-13
-		return DroppedNoControl
-	}
 	if c.state == StateSynReceived {
 		if v := c.checkSynReceived(seg); v != proceed {
 			return v
 		}
+	}
+	if seg.Flags&(SYN|ACK|RST) == 0 { // P-13
+		return DroppedNoControl
 	}
 	if c.ts.on {
 		if v := c.checkTimestamps(seg); v != proceed { // RFC 7323 §5.3, before the first step

@@ -148,7 +148,8 @@ func (c *Conn) restoreTimeWait(cause Cause) {
 	c.user = user{writeClosed: true, readClosed: true}
 	c.snd.iss, c.snd.una, c.snd.nxt, c.snd.end = old.sndNxt-2, old.sndNxt, old.sndNxt, old.sndNxt-1
 	c.snd.finSent, c.rcv.fin, c.established = true, true, true
-	c.rcv.nxt, c.rcv.wup, c.rcv.up, c.rcv.shift = old.rcvNxt, old.rcvNxt, old.rcvNxt, old.shift
+	c.rcv.nxt, c.rcv.wup, c.rcv.shift = old.rcvNxt, old.rcvNxt, old.shift
+	c.rcv.up = c.rcv.nxt - 1 // the FIN counts, and nothing is unread
 	c.rcv.adv = old.rcvNxt.Add(int(old.window) << old.shift)
 	c.ts.on, c.ts.recent, c.ts.recentAt = old.flags&timeWaitTimestamps != 0, old.recent, old.seenAt
 	if old.deadline <= c.now {

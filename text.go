@@ -33,6 +33,9 @@ func (c *Conn) takeText(seg *Segment, start Seq) Verdict {
 	} else if fin && right == c.rcv.adv && left != right && c.cfg.Acceptability != AcceptLinux {
 		fin = false
 	}
+	if left == c.rcv.adv && left != c.rcv.nxt {
+		fin = false // on the edge; only at RCV.NXT a bare FIN needs no room
+	}
 	if left == right && !fin {
 		c.ackNow()
 		return DroppedText

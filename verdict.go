@@ -45,6 +45,7 @@ const (
 	ResetFinWait2      // the FIN was acknowledged after Close, FinWait2Reset: answered by RST, ended
 	DroppedText        // text for which there is no room; its acknowledgment was used
 	ClosedCleanly      // acknowledgment of the FIN in LAST-ACK: ended
+	AckedFIN           // acknowledgment of the FIN after Close, with nothing new (FinWait2TimeWait): used, the rest is not looked at
 
 	// TIME-WAIT.
 	Reopen             // a SYN that may open the next incarnation
@@ -137,6 +138,7 @@ var verdicts = [numVerdicts]verdictInfo{
 	ResetFinWait2:        {"no FIN-WAIT-2 wanted", OutcomeReset, "fifth"},
 	DroppedText:          {"no room for the text", OutcomeAcked, "seventh"},
 	ClosedCleanly:        {"FIN acknowledged", OutcomeEnded, "fifth"},
+	AckedFIN:             {"FIN acknowledged after close", OutcomeAccepted, "fifth"},
 	Reopen:               {"TIME-WAIT reopened", OutcomeReopened, "RFC 6191"},
 	Gone:                 {"TIME-WAIT ended", OutcomeEnded, "second"},
 	ReackedFIN:           {"FIN again", OutcomeAcked, "eighth"},

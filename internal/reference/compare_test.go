@@ -19,7 +19,6 @@ import (
 // listed. The choices that both share are in the package's documentation.
 var settled = []struct{ what, why string }{
 	{"text and FIN on a SYN", "RFC 9293 §3.10.7.2 has them processed in SYN-RECEIVED; they are not acknowledged there and come again. Compared with QueueSYNText off."},
-	{"the restart window after an idle time", "RFC 5681 §4.1 counts from the last data sent; the library counts from the last first transmission, so it is the more careful one after a retransmission. Compared with IdleFromNew on."},
 	{"the keep-alive timer's deadline", "the library looks at the idle time when the timer expires and sets it again; what is sent, and when, is compared."},
 	{"SACK blocks that arrive while data is in flight", "RFC 6675 is a scoreboard, C55 none: recovery with SACK is not compared. Blocks that are sent are."},
 	{"fast recovery between two ends", "TestTwinPairs keeps one SEND in flight: limited transmit and RFC 6582 are written in two ways (pipe and inflation), and which of the legal ones leaves a segment earlier is not settled yet."},

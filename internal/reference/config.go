@@ -64,7 +64,6 @@ type Config struct {
 	NoDelay         bool
 	ResetTimestamps bool          // a RST in answer to a segment with timestamps echoes them
 	QueueSYNText    bool          // text and FIN on a SYN are kept until ESTABLISHED; otherwise the peer sends them again
-	IdleFromNew     bool          // the restart window counts from the last first transmission, not from any (RFC 5681 §4.1)
 	SWSOverride     time.Duration // RFC 9293 §3.8.6.2.1 rule (4): the RTO, but at most this
 	Spans           int           // out-of-order ranges held at a time; 0: no limit
 }

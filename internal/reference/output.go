@@ -133,9 +133,7 @@ func (e *Endpoint) transmit(seg *tcp.Segment, from, to int64, fin bool) {
 	if seg.Len > 0 && end == e.dataEnd() {
 		seg.Flags |= tcp.PSH
 	}
-	if !e.cfg.IdleFromNew || from >= e.nxt {
-		e.lastData = e.now
-	}
+	e.lastData = e.now
 }
 
 // nextRetransmission sends what is owed again: the front whatever the windows say,

@@ -80,7 +80,7 @@ func (s *scenario) configs() (tcp.Config, Config) {
 	c.KeepAliveCount, e.KeepaliveLimit = 2, 2
 	c.ReceiveBuffer, e.ReceiveBuffer = s.Buffer, s.Buffer
 	e.Reopen = s.Reopen
-	e.QueueSYNText, e.IdleFromNew = false, true
+	e.QueueSYNText = false
 	if s.Retries > 0 {
 		n := s.Retries
 		c.DataRetries2, e.DataRetries = n+1, n+1

@@ -42,6 +42,9 @@ func errnoOf(err error) Errno {
 	}
 	switch ended.Kind {
 	case tcp.KindRefused:
+		if ended.State == tcp.StateSynReceived {
+			return ECONNRESET // only SYN-SENT is refused
+		}
 		return ECONNREFUSED
 	case tcp.KindTimeout, tcp.KindUserTimeout, tcp.KindKeepAlive:
 		return ETIMEDOUT
