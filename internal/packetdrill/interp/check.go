@@ -1,0 +1,118 @@
+package interp
+
+import (
+	"fmt"
+
+	"github.com/seed-447e5d66/tcp"
+	"github.com/seed-447e5d66/tcp/internal/packetdrill"
+	"github.com/seed-447e5d66/tcp/internal/socket"
+)
+
+// check looks for what a script uses that is not supported: the error is an
+// *unsupported for the first.
+func check(s *packetdrill.Script, defaults socket.Config) error {
+	config := defaults
+	headers := headersIPv4
+	if s.Setup != nil {
+		if err := checkCommand(s.Setup, &config, defaults, headers); err != nil {
+			return err
+		}
+	}
+	for i := range s.Events {
+		var err error
+		switch a := s.Events[i].Action.(type) {
+		case *packetdrill.Packet:
+			err = checkPacket(a)
+		case *packetdrill.Syscall:
+			err = checkSyscall(a)
+		case *packetdrill.Command:
+			err = checkCommand(a, &config, defaults, headers)
+		case *packetdrill.Code:
+			err = checkCode(s.File, a)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCommand refuses a command that is not known, or sets what cannot be set.
+func checkCommand(c *packetdrill.Command, config *socket.Config, defaults socket.Config, headers int) error {
+	for _, s := range packetdrill.ParseCommand(c.Text) {
+		if err := configure(config, s, defaults, headers); err != nil {
+			return &unsupported{c.Pos.Line, err.Error()}
+		}
+	}
+	return nil
+}
+
+// checkPacket refuses what no segment here can have, and what would make another
+// stack behave differently.
+func checkPacket(k *packetdrill.Packet) error {
+	no := func(format string, args ...any) error {
+		return &unsupported{k.Pos.Line, fmt.Sprintf(format, args...)}
+	}
+	if k.ICMP != nil {
+		if !k.Inbound {
+			return no("an ICMP message that is sent")
+		}
+		if _, ok := icmpKind(k.ICMP); !ok {
+			return no("%s", k.ICMP)
+		}
+		return nil
+	}
+	if k.AccurateECN || k.Inbound && k.Flags.Has(tcp.SYN|tcp.ECE|tcp.CWR) {
+		return no("explicit congestion notification")
+	}
+	if k.IP != nil {
+		for i := range k.IP.Items {
+			if !knownIP(&k.IP.Items[i], k.Inbound) {
+				return no("%s in the IP header", k.IP.Items[i].Name)
+			}
+		}
+	}
+	for i := range k.Options {
+		switch o := &k.Options[i]; o.Kind {
+		case packetdrill.OptionFastOpen, packetdrill.OptionMD5, packetdrill.OptionECN:
+			return no("TCP option %s", o)
+		}
+	}
+	return nil
+}
+
+// knownIP reports whether a field of the IP header has a meaning here. Without ECN
+// what arrives does not matter, and what is sent is never marked.
+func knownIP(item *packetdrill.IPItem, inbound bool) bool {
+	switch item.Name {
+	case "noecn", "ect0", "ect1", "ect01", "ce", "nonect":
+		return true
+	case "tos":
+		return inbound || item.Value == 0
+	case "ttl", "flowlabel", "hoplimit":
+		return inbound
+	}
+	return false
+}
+
+// checkSyscall refuses a system call that is not known.
+func checkSyscall(s *packetdrill.Syscall) error {
+	if _, ok := calls[s.Name]; !ok {
+		return &unsupported{s.Pos.Line, "system call " + s.Name}
+	}
+	return checkArguments(s)
+}
+
+// checkCode refuses code that is no program, or reads a variable that is not known.
+func checkCode(file string, c *packetdrill.Code) error {
+	p, err := packetdrill.ParseCode(file, c)
+	if err != nil {
+		return &unsupported{c.Pos.Line, err.Error()}
+	}
+	for _, name := range p.Names() {
+		if _, ok := variable(&info{}, name); !ok {
+			return &unsupported{c.Pos.Line, "variable " + name}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package interp
+
+import (
+	"github.com/seed-447e5d66/tcp"
+	"github.com/seed-447e5d66/tcp/internal/packetdrill"
+)
+
+// ports name a connection: the addresses are always the same.
+type ports struct{ local, remote uint16 }
+
+// peer is what is known of the connection between two ports.
+type peer struct {
+	mapping packetdrill.Mapping
+	iss     tcp.Seq // the tested side's initial sequence number on the wire
+	remote  tcp.Seq // the remote one, as in the script
+}
+
+// peer returns what is known of a connection; nothing at first.
+func (r *runner) peer(p ports) *peer {
+	if r.conns[p] == nil {
+		r.conns[p] = new(peer)
+	}
+	return r.conns[p]
+}
+
+// remotePort returns a port that no peer has used.
+func (r *runner) remotePort() uint16 {
+	port := r.remote
+	r.remote++
+	return port
+}
+
+// target returns the connection to which an inbound packet is addressed: that under
+// test, unless the packet has ports, or opens another one.
+func (r *runner) target(k *packetdrill.Packet) ports {
+	switch {
+	case k.Ports != nil:
+		local := k.Ports.Dst
+		if live, ok := r.local[local]; ok {
+			local = live
+		}
+		r.under = ports{local, k.Ports.Src}
+	case k.ICMP == nil && k.Flags.Has(tcp.SYN) && !k.Flags.Has(tcp.ACK) && r.opensAnother(k):
+		r.under.remote = r.remotePort()
+	}
+	return r.under
+}
+
+// opensAnother reports whether a SYN that reaches a listener is for a further
+// connection, and not one more segment of that under test, such as one that draws a
+// challenge ACK: if the script expects a SYN-ACK next. A connection in TIME-WAIT, or
+// one that has ended, can be opened again.
+func (r *runner) opensAnother(k *packetdrill.Packet) bool {
+	if !r.host.Listening(r.under.local) || !r.expectsSYNACK() {
+		return false
+	}
+	switch state, _, _ := r.host.Lookup(r.under.local, r.under.remote); state {
+	case tcp.StateClosed, tcp.StateTimeWait, tcp.StateSynSent:
+		return false
+	case tcp.StateSynReceived:
+		return k.Seq.Start != r.peer(r.under).remote
+	}
+	return true
+}
+
+// expectsSYNACK reports whether the next packet that the script expects is a SYN-ACK.
+func (r *runner) expectsSYNACK() bool {
+	for i := r.next; i < len(r.script.Events); i++ {
+		if k, ok := r.script.Events[i].Action.(*packetdrill.Packet); ok && !k.Inbound {
+			return k.Flags.Has(tcp.SYN | tcp.ACK)
+		}
+	}
+	return false
+}
+
+// learn notes the tested side's initial sequence number from a SYN that the script
+// expects as k. A new incarnation between the same ports has new numbers, unless its
+// initial sequence number was derived from the old ones (RFC 6191).
+func (r *runner) learn(p *peer, k *packetdrill.Packet, seg *tcp.Segment) {
+	if !seg.Flags.Has(tcp.SYN) || !k.Flags.Has(tcp.SYN) || p.mapping.Known(packetdrill.Tested) && seg.Seq == p.iss {
+		return
+	}
+	if !p.mapping.Known(packetdrill.Tested) || r.drawn[seg.Seq] || k.Seq.Kind == packetdrill.SeqAny {
+		p.mapping.Relearn(packetdrill.Tested, k.Seq.Start, seg.Seq)
+		p.iss = seg.Seq
+	}
+}
