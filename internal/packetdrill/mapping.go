@@ -171,15 +171,15 @@ func (m *Mapping) TimestampAgrees(script, live uint32, tick, margin time.Duratio
 }
 
 // LiveEcho returns the echo on the wire of an injected packet with the given
-// flags: the value that was paired with the same script value. On a SYN an echo
-// of 0 that is not paired stays 0, on one without ACK always. With scaled (the
+// flags: the value that was paired with the same script value. Without ACK, where an
+// echo has no meaning (RFC 7323 §3.2), 0 stays 0, on a SYN-ACK if it is not paired.
+// With scaled (the
 // option --tcp_ts_ecr_scaled), an echo that was never seen is moved like the first
 // pair; otherwise it is an error.
 func (m *Mapping) LiveEcho(script uint32, flags tcp.Flags, scaled bool) (uint32, error) {
 	live, ok := m.stamps.live[script]
-	syn := flags.Has(tcp.SYN) && script == 0
 	switch {
-	case syn && (!ok || !flags.Has(tcp.ACK)):
+	case script == 0 && (!flags.Has(tcp.ACK) || !ok && flags.Has(tcp.SYN)):
 		return 0, nil
 	case ok:
 		return live, nil

@@ -101,8 +101,8 @@ func (c *call) listen() (action, error) {
 	}
 	a := atOnce(noResult(func(now tcp.Time) error { return c.r.proc.Listen(now, d.fd, int(min(max(backlog, 0), 4096))) }))
 	a.done = func(int) error {
-		if local, _, err := c.r.proc.Ports(d.fd); err == nil && local != c.r.under.local {
-			c.r.under = ports{local, c.r.remotePort()}
+		if local, _, err := c.r.proc.Ports(d.fd); err == nil {
+			c.r.listener = local
 		}
 		return nil
 	}

@@ -2,15 +2,25 @@ package interp
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/packetdrill"
 	"github.com/seed-447e5d66/tcp/internal/socket"
 )
 
+// inexpressible marks, in a comment, what happened in the course that a script was
+// written from and what the language has no words for.
+const inexpressible = "not expressible here"
+
 // check looks for what a script uses that is not supported: the error is an
 // *unsupported for the first.
 func check(s *packetdrill.Script, defaults socket.Config) error {
+	for _, c := range s.Comments {
+		if strings.Contains(c.Text, inexpressible) {
+			return &unsupported{c.Pos.Line, c.Text}
+		}
+	}
 	config := defaults
 	headers := headersIPv4
 	if s.Setup != nil {

@@ -40,22 +40,25 @@ func (r *runner) code(c *packetdrill.Code) error {
 	return nil
 }
 
-// info is TCP_INFO of the connection under test: by its descriptor, if it has one.
+// info is TCP_INFO of the connection under test: of a connection between its ports, or
+// else of a descriptor that had one, as that of a program whose connection has ended.
 func (r *runner) info() info {
+	of := func(st tcp.Status) info { return info{st, r.set.headers} }
+	st, ok := r.host.Status(r.under.local, r.under.remote)
+	if _, _, detached := r.host.Lookup(r.under.local, r.under.remote); ok && !detached {
+		return of(st)
+	}
 	for _, d := range r.fds {
 		if local, remote, err := r.proc.Ports(d.fd); d.fd >= 0 && err == nil && (ports{local, remote}) == r.under {
 			if st, err := r.proc.Status(r.now(), d.fd); err == nil {
-				return info{st, r.set.headers}
+				return of(st)
 			}
 		}
 	}
-	if st, ok := r.host.Status(r.under.local, r.under.remote); ok {
-		return info{st, r.set.headers}
+	if !ok && r.host.Listening(r.under.local) {
+		st.State = tcp.StateListen
 	}
-	if r.host.Listening(r.under.local) {
-		return info{tcp.Status{State: tcp.StateListen}, r.set.headers}
-	}
-	return info{tcp.Status{}, r.set.headers}
+	return of(st)
 }
 
 // compareInfo compares the members of a structure with TCP_INFO of a descriptor.

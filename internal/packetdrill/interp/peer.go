@@ -41,26 +41,29 @@ func (r *runner) target(k *packetdrill.Packet) ports {
 		}
 		r.under = ports{local, k.Ports.Src}
 	case k.ICMP == nil && k.Flags.Has(tcp.SYN) && !k.Flags.Has(tcp.ACK) && r.opensAnother(k):
-		r.under.remote = r.remotePort()
+		r.under = ports{r.listener, r.remotePort()}
 	}
 	return r.under
 }
 
-// opensAnother reports whether a SYN that reaches a listener is for a further
-// connection, and not one more segment of that under test, such as one that draws a
-// challenge ACK: if the script expects a SYN-ACK next. A connection in TIME-WAIT, or
-// one that has ended, can be opened again.
+// opensAnother reports whether a SYN is for a further connection of the listener, and
+// not one more segment of that under test, such as one that draws a challenge ACK: if
+// the script expects a SYN-ACK next. A connection of the same listener that has ended,
+// or is in TIME-WAIT, can be opened again.
 func (r *runner) opensAnother(k *packetdrill.Packet) bool {
-	if !r.host.Listening(r.under.local) || !r.expectsSYNACK() {
+	state, _, _ := r.host.Lookup(r.under.local, r.under.remote)
+	if state == tcp.StateSynSent || !r.host.Listening(r.listener) {
 		return false
 	}
-	switch state, _, _ := r.host.Lookup(r.under.local, r.under.remote); state {
-	case tcp.StateClosed, tcp.StateTimeWait, tcp.StateSynSent:
+	switch same := r.under.local == r.listener; {
+	case state == tcp.StateClosed:
+		return !same
+	case same && state == tcp.StateTimeWait:
 		return false
-	case tcp.StateSynReceived:
-		return k.Seq.Start != r.peer(r.under).remote
+	case same && state == tcp.StateSynReceived && k.Seq.Start == r.peer(r.under).remote:
+		return false
 	}
-	return true
+	return r.expectsSYNACK()
 }
 
 // expectsSYNACK reports whether the next packet that the script expects is a SYN-ACK.

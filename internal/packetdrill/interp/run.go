@@ -18,9 +18,9 @@ type Options struct {
 	// Strict makes segments that are sent and not expected up to the end of the last
 	// event a failure.
 	Strict bool
-	// Tolerance takes the place of the default one; a script's own options go before
-	// it. Nil for packetdrill.DefaultTolerance.
-	Tolerance *packetdrill.Tolerance
+	// Settings are options as at the head of a script, NAME or NAME=VALUE, without the
+	// "--"; the script's own go before them.
+	Settings []string
 	// Events asks for Result.Events.
 	Events bool
 }
@@ -119,14 +119,15 @@ type runner struct {
 	base time.Duration // when the preceding event happened
 	next int           // index of the event after the present one
 
-	queue   []emission
-	drawn   map[tcp.Seq]bool // initial sequence numbers that were not taken from a TIME-WAIT
-	conns   map[ports]*peer
-	under   ports             // of the connection under test
-	remote  uint16            // the next port of a new peer
-	local   map[uint16]uint16 // live ports by those that the script gives them
-	fds     map[int64]*descriptor
-	pending *pending
+	queue    []emission
+	drawn    map[tcp.Seq]bool // initial sequence numbers that were not taken from a TIME-WAIT
+	conns    map[ports]*peer
+	under    ports             // of the connection under test
+	listener uint16            // the port of the last listener
+	remote   uint16            // the next port of a new peer
+	local    map[uint16]uint16 // live ports by those that the script gives them
+	fds      map[int64]*descriptor
+	pending  *pending
 
 	notes  []string
 	events []ladder.Event
@@ -152,7 +153,7 @@ func (r *runner) run() error {
 // begin reads the options, refuses what is not supported, and sets up the host.
 func (r *runner) begin() error {
 	var err error
-	if r.set, err = readSettings(r.script.Options, r.opts.Tolerance); err != nil {
+	if r.set, err = readSettings(r.opts.Settings, r.script.Options); err != nil {
 		return err
 	}
 	r.conns = make(map[ports]*peer)

@@ -46,13 +46,16 @@ var ignoredOptions = []string{
 }
 
 // readSettings reads the options; one that is not known is an *unsupported.
-func readSettings(options []packetdrill.Option, tolerance *packetdrill.Tolerance) (settings, error) {
+func readSettings(first []string, options []packetdrill.Option) (settings, error) {
 	s := settings{
 		tolerance: packetdrill.DefaultTolerance, mtu: 1500, headers: headersIPv4,
 		bindPort: defaultPort, connectPort: defaultPort,
 	}
-	if tolerance != nil {
-		s.tolerance = *tolerance
+	for _, text := range first {
+		name, value, has := strings.Cut(text, "=")
+		if err := s.option(&packetdrill.Option{Name: name, Value: value, HasValue: has}); err != nil {
+			return s, err
+		}
 	}
 	for i := range options {
 		if err := s.option(&options[i]); err != nil {
@@ -60,7 +63,7 @@ func readSettings(options []packetdrill.Option, tolerance *packetdrill.Tolerance
 		}
 	}
 	if most := 88 + s.headers; s.mtu < most {
-		return s, &unsupported{options[0].Pos.Line, fmt.Sprintf("an MTU below %d", most)}
+		return s, &unsupported{1, fmt.Sprintf("an MTU below %d", most)}
 	}
 	return s, nil
 }
