@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/seed-447e5d66/tcp"
@@ -143,12 +144,14 @@ func (r *runner) result(p *pending) error {
 		}
 		n, got = -1, "= -1 "+string(errno)
 	}
-	r.draw(ladder.Event{At: drawTime(r.at), Kind: ladder.Call, Text: p.call.Name + "() " + got})
 	want := p.call.Result
 	value := int64(n)
 	if err == nil && creates[p.call.Name] && want.Value >= 0 {
 		value = want.Value // the script names the new descriptor
+		got = "= " + strconv.FormatInt(value, 10)
 	}
+	call, _, _ := strings.Cut(p.call.String(), ") = ")
+	r.draw(ladder.Event{At: drawTime(r.at), Kind: ladder.Call, Text: call + ") " + got})
 	switch {
 	case want.Any:
 	case want.Errno != "" && (err == nil || !sameErrno(want.Errno, errno)),
