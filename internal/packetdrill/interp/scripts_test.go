@@ -1,0 +1,76 @@
+package interp
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seed-447e5d66/tcp"
+	"github.com/seed-447e5d66/tcp/internal/packetdrill"
+)
+
+// ownFolder holds the module's scripts: those in its folder all hold in every profile,
+// the others in that of their folder.
+const ownFolder = "../../../testdata/packetdrill"
+
+var profiles = []struct {
+	name   string
+	config tcp.Config
+}{{"default", tcp.Config{}}, {"linux", tcp.Linux()}, {"rfc9293", tcp.RFC9293()}}
+
+// ownScript is a script and a profile that it holds in.
+type ownScript struct {
+	name, text string
+	config     tcp.Config
+}
+
+func ownScripts(t testing.TB) (list []ownScript) {
+	t.Helper()
+	for _, p := range profiles {
+		for _, folder := range []string{"all", p.name} {
+			files, err := filepath.Glob(filepath.Join(ownFolder, folder, "*.pkt"))
+			must(t, err)
+			for _, file := range files {
+				text, err := os.ReadFile(file)
+				must(t, err)
+				list = append(list, ownScript{p.name + "/" + filepath.Base(file), string(text), p.config})
+			}
+		}
+	}
+	return list
+}
+
+func parse(t testing.TB, name, text string, define ...string) *packetdrill.Script {
+	t.Helper()
+	s, err := packetdrill.Parse(name, []byte(text), define...)
+	must(t, err)
+	return s
+}
+
+// TestOwnScripts runs the module's scripts, every segment accounted for. There is one
+// at least for each story, S1 to S22, in each profile.
+func TestOwnScripts(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for _, own := range ownScripts(t) {
+		result := Run(parse(t, own.name, own.text), Options{Config: own.config, Strict: true})
+		if result.Outcome != Pass {
+			t.Error(result.String())
+		}
+		profile, file, _ := strings.Cut(own.name, "/")
+		story, _, _ := strings.Cut(file, "_")
+		seen[profile+"/"+story] = true
+		if want := "// " + strings.ToUpper(strings.Replace(story, "s0", "s", 1)) + "."; !strings.HasPrefix(own.text, want) {
+			t.Errorf("%s does not begin with its story, %q", own.name, want)
+		}
+	}
+	for _, p := range profiles {
+		for story := 1; story <= 22; story++ {
+			if name := fmt.Sprintf("%s/s%02d", p.name, story); !seen[name] {
+				t.Errorf("no script for %s", name)
+			}
+		}
+	}
+}
