@@ -120,7 +120,7 @@ func checkCode(file string, c *packetdrill.Code) error {
 		return &unsupported{c.Pos.Line, err.Error()}
 	}
 	for _, name := range p.Names() {
-		if _, ok := variable(&info{}, name); !ok {
+		if !known(name) {
 			return &unsupported{c.Pos.Line, "variable " + name}
 		}
 	}

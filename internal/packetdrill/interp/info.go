@@ -3,6 +3,7 @@ package interp
 import (
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/packetdrill"
@@ -11,7 +12,26 @@ import (
 // info is what TCP_INFO says about a connection at one moment.
 type info struct {
 	tcp.Status
-	headers int
+	observed
+	mtu, headers int
+	at           time.Duration
+}
+
+// observed is what the segments of a connection show and its variables do not.
+type observed struct {
+	disorder bool          // the peer has reported a gap
+	data     bool          // payload has arrived
+	lastData time.Duration // when it did last
+	largest  int           // octets: of the largest payload that arrived
+}
+
+// observe looks at a segment that arrives for a connection with the variables st.
+func (o *observed) observe(st *tcp.Status, seg *tcp.Segment, at time.Duration) {
+	if seg.Len > 0 {
+		o.data, o.lastData, o.largest = true, at, max(o.largest, seg.Len)
+	}
+	duplicate := seg.Flags.Has(tcp.ACK) && seg.SegLen() == 0 && seg.Ack == st.SndUna && st.SndUna != st.SndNxt
+	o.disorder = o.disorder || duplicate || seg.Options.NumSACK > 0
 }
 
 // numbering is that of Linux, for every profile: scripts name the states.
@@ -34,6 +54,8 @@ func (r *runner) code(c *packetdrill.Code) error {
 			got += ": " + failed.Message
 		}
 		return &failure{failed.Pos.Line, "assertion", failed.Text, got}
+	case errors.As(err, &eval) && eval.Name != "":
+		return &unsupported{eval.Pos.Line, eval.Name + " in the middle of a loss, or before there is one"}
 	case errors.As(err, &eval):
 		return &failure{eval.Pos.Line, "code", "an expression with a value", eval.Reason}
 	}
@@ -43,7 +65,7 @@ func (r *runner) code(c *packetdrill.Code) error {
 // info is TCP_INFO of the connection under test: of a connection between its ports, or
 // else of a descriptor that had one, as that of a program whose connection has ended.
 func (r *runner) info() info {
-	of := func(st tcp.Status) info { return info{st, r.set.headers} }
+	of := func(st tcp.Status) info { return r.infoOf(st, r.under) }
 	st, ok := r.host.Status(r.under.local, r.under.remote)
 	if _, _, detached := r.host.Lookup(r.under.local, r.under.remote); ok && !detached {
 		return of(st)
@@ -61,23 +83,29 @@ func (r *runner) info() info {
 	return of(st)
 }
 
+// infoOf adds what is known of a connection beside its variables.
+func (r *runner) infoOf(st tcp.Status, p ports) info {
+	return info{st, r.peer(p).observed, r.set.mtu, r.set.headers, r.at}
+}
+
 // compareInfo compares the members of a structure with TCP_INFO of a descriptor.
 func (c *call) compareInfo(d *descriptor) error {
 	st, err := c.r.proc.Status(c.r.now(), d.fd)
 	if err != nil {
 		return err
 	}
-	i := info{st, c.r.set.headers}
+	local, remote, _ := c.r.proc.Ports(d.fd)
+	i := c.r.infoOf(st, ports{local, remote})
 	e := c.s.Args[3]
 	s, ok := e.(packetdrill.Struct)
 	if !ok {
 		return nil // "...": only that there is such a socket
 	}
 	for _, f := range s.Fields {
-		got, known := variable(&i, f.Name)
+		got, ok := variable(&i, f.Name)
 		want, err := c.infoValue(f.Value)
 		switch {
-		case !known:
+		case !ok:
 			return &unsupported{f.Pos.Line, f.Name}
 		case err != nil:
 			return err
@@ -97,10 +125,20 @@ func (c *call) infoValue(e packetdrill.Expr) (int64, error) {
 	return c.value(e)
 }
 
-// variable is a name in code: a member of TCP_INFO, or a constant.
+// known reports whether a name can be read at all.
+func known(name string) bool {
+	if _, ok := members[name]; ok {
+		return true
+	}
+	_, ok := numbering.Constant(name)
+	return ok
+}
+
+// variable is a name in code: a member of TCP_INFO, or a constant. Some members are
+// not known at every moment.
 func variable(i *info, name string) (int64, bool) {
 	if f, ok := members[name]; ok {
-		return f(i), true
+		return f(i)
 	}
 	return numbering.Constant(name)
 }
@@ -113,23 +151,70 @@ const (
 )
 
 // members of TCP_INFO. Times are in microseconds, windows in segments where Linux
-// counts them so.
-var members = map[string]func(i *info) int64{
-	"tcpi_state": func(i *info) int64 { return numbering.State(i.State) },
-	"tcpi_options": func(i *info) int64 {
-		return btoi(i.Timestamps)*infoTimestamps | btoi(i.SACK)*infoSACK | btoi(i.WindowScale)*infoScale
-	},
-	"tcpi_snd_cwnd":      func(i *info) int64 { return segments(i.CongestionWindow, i.MaxPayload) },
-	"tcpi_snd_ssthresh":  threshold,
-	"tcpi_unacked":       func(i *info) int64 { return ceil(i.SndNxt.Sub(i.SndUna), i.MaxPayload) },
-	"tcpi_retransmits":   func(i *info) int64 { return int64(i.Retransmissions) },
-	"tcpi_probes":        func(i *info) int64 { return int64(i.WindowProbes + i.KeepAliveProbes) },
-	"tcpi_backoff":       func(i *info) int64 { return int64(i.Backoff) },
-	"tcpi_rto":           func(i *info) int64 { return i.RTO.Microseconds() },
-	"tcpi_rtt":           func(i *info) int64 { return i.SRTT.Microseconds() },
-	"tcpi_rttvar":        func(i *info) int64 { return i.RTTVar.Microseconds() },
-	"tcpi_snd_mss":       func(i *info) int64 { return int64(i.MaxPayload) },
-	"tcpi_total_retrans": func(i *info) int64 { return int64(i.Counters.SYNRetransmits + i.Counters.Retransmits) },
+// counts them so. What a connection keeps to itself in the middle of a loss is not
+// known: the code that asks for it is not supported then.
+var members = map[string]func(i *info) (int64, bool){
+	"tcpi_state":          always(func(i *info) int64 { return numbering.State(i.State) }),
+	"tcpi_options":        always(options),
+	"tcpi_ca_state":       congestionState,
+	"tcpi_sacked":         orderly,
+	"tcpi_lost":           orderly,
+	"tcpi_retrans":        orderly,
+	"tcpi_fackets":        orderly,
+	"tcpi_snd_cwnd":       always(func(i *info) int64 { return segments(i.CongestionWindow, i.MaxPayload) }),
+	"tcpi_snd_ssthresh":   always(threshold),
+	"tcpi_unacked":        always(func(i *info) int64 { return ceil(i.SndNxt.Sub(i.SndUna), i.MaxPayload) }),
+	"tcpi_retransmits":    always(func(i *info) int64 { return int64(i.Retransmissions) }),
+	"tcpi_probes":         always(func(i *info) int64 { return int64(i.WindowProbes + i.KeepAliveProbes) }),
+	"tcpi_backoff":        always(func(i *info) int64 { return int64(i.Backoff) }),
+	"tcpi_rto":            always(func(i *info) int64 { return i.RTO.Microseconds() }),
+	"tcpi_rtt":            always(func(i *info) int64 { return i.SRTT.Microseconds() }),
+	"tcpi_rttvar":         always(func(i *info) int64 { return i.RTTVar.Microseconds() }),
+	"tcpi_snd_mss":        always(func(i *info) int64 { return int64(i.MaxPayload) }),
+	"tcpi_rcv_mss":        always(receiveSize),
+	"tcpi_advmss":         always(func(i *info) int64 { return int64(i.mtu - i.headers) }),
+	"tcpi_pmtu":           always(func(i *info) int64 { return int64(i.mtu) }),
+	"tcpi_reordering":     always(func(*info) int64 { return 3 }), // it is not measured
+	"tcpi_total_retrans":  always(func(i *info) int64 { return int64(i.Counters.SYNRetransmits + i.Counters.Retransmits) }),
+	"tcpi_bytes_acked":    always(func(i *info) int64 { return int64(i.SndUna.Sub(i.ISS)) - btoi(i.Passive) }),
+	"tcpi_bytes_received": always(func(i *info) int64 { return int64(i.RcvNxt.Sub(i.IRS)) - 1 }),
+	"tcpi_segs_in":        always(func(i *info) int64 { return int64(i.Counters.SegmentsArrived) }),
+	"tcpi_segs_out":       always(func(i *info) int64 { return int64(i.Counters.SegmentsSent) }),
+	"tcpi_last_data_recv": func(i *info) (int64, bool) { return (i.at - i.lastData).Milliseconds(), i.data },
+}
+
+func always(f func(i *info) int64) func(i *info) (int64, bool) {
+	return func(i *info) (int64, bool) { return f(i), true }
+}
+
+func options(i *info) int64 {
+	return btoi(i.Timestamps)*infoTimestamps | btoi(i.SACK)*infoSACK | btoi(i.WindowScale)*infoScale
+}
+
+// open reports that nothing is amiss: all is acknowledged, or no loss was ever seen.
+func (i *info) open() bool {
+	c := &i.Counters
+	return i.SndUna == i.SndNxt || c.Timeouts == 0 && c.FastRecoveries == 0 && c.LossProbes == 0 && !i.disorder
+}
+
+// orderly is a number of segments that are lost, sacked or sent again.
+func orderly(i *info) (int64, bool) { return 0, i.open() }
+
+// congestionState is TCP_CA_Open, or TCP_CA_Loss while a timeout is not made good.
+func congestionState(i *info) (int64, bool) {
+	const loss = 4
+	if i.Retransmissions > 0 && i.State != tcp.StateSynSent && i.State != tcp.StateSynReceived {
+		return loss, true
+	}
+	return 0, i.open()
+}
+
+// receiveSize is what Linux takes for the peer's segment size: 536 at most, until a
+// larger segment has come.
+func receiveSize(i *info) int64 {
+	const guess = 536
+	most := i.mtu - i.headers
+	return int64(max(min(guess, most), min(i.largest, most)))
 }
 
 // threshold is the slow-start threshold in segments; Linux has 2^31−1 for none.

@@ -13,6 +13,7 @@ type peer struct {
 	mapping packetdrill.Mapping
 	iss     tcp.Seq // the tested side's initial sequence number on the wire
 	remote  tcp.Seq // the remote one, as in the script
+	observed
 }
 
 // peer returns what is known of a connection; nothing at first.
