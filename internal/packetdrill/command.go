@@ -91,6 +91,8 @@ func (p pipeline) recognise() []Statement {
 		return procSettings(args, p.text)
 	case name == "echo" && strings.HasPrefix(p.output, "/proc/sys/"):
 		return []Statement{SetParameter{parameterName(p.output), strings.Join(args, " ")}}
+	case name == "kldload" && len(args) > 0 && strings.HasPrefix(args[len(args)-1], "cc_"):
+		return []Statement{Ignored{p.text}} // congestion control, which a sysctl chooses
 	case name == "ip" || name == "ifconfig":
 		return []Statement{network(args, p.text)}
 	case name == "tcpdrop":

@@ -76,6 +76,7 @@ var languageCases = []languageCase{
 	{"a number is used again", established + "+0 close(4) = 0\n+0 > F. 1:1(0) ack 1\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4", "", 0},
 	{"a number is in use", established + "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4", "fail in use", 0},
 	{"flags", established + "+0 fcntl(4, F_GETFL) = 0x2 (flags O_RDWR)\n+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 fcntl(4, F_GETFL) = 0x802 (flags O_RDWR|O_NONBLOCK)", "", 0},
+	{"flags of BSD", established + "+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 fcntl(4, F_GETFL) = 0x6 (flags O_RDWR|O_NONBLOCK)", "", 0},
 	{"accept4", listening + "+0 < S 0:0(0) win 1000 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n+0 < . 1:1(0) ack 1 win 1000\n+0 accept4(3, ..., ..., SOCK_NONBLOCK) = 4\n+0 read(4, ..., 1) = -1 EAGAIN", "", 0},
 	{"SOCK_NONBLOCK", "0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n+0 connect(3, ..., ...) = -1 EINPROGRESS\n+0 > S 0:0(0) <...>\n+0 connect(3, ..., ...) = -1 EALREADY", "", 0},
 	{"queues", established + "+0 < P. 1:11(10) ack 1 win 100\n+0 ioctl(4, FIONREAD, [10]) = 0\n+0 ioctl(4, SIOCINQ, [10]) = 0\n+0 write(4, ..., 300) = 300\n+0 ioctl(4, SIOCOUTQ, [300]) = 0", "", 0},
