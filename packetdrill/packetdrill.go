@@ -14,6 +14,7 @@ package packetdrill
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,6 +73,9 @@ func read(options []string) (opts interp.Options, define []string, err error) {
 		default:
 			return opts, nil, errors.New("packetdrill: unknown option " + o + `, want "--NAME=VALUE", "-DNAME=VALUE" or "-strict"`)
 		}
+	}
+	if err := interp.CheckSettings(opts.Settings); err != nil {
+		return opts, nil, fmt.Errorf("packetdrill: %w", err)
 	}
 	return opts, define, nil
 }

@@ -42,7 +42,7 @@ func TestOutcomes(t *testing.T) {
 		{text: start + "+0 close(3) = 5\n", failed: "script.pkt:4: fail: result: want close() = 5, got close() = 0"},
 		{text: start + "+0 close(N) = 0\n", options: []string{"-DN=3"}},
 		{text: "`sysctl -w net.ipv4.tcp_no_such=1`\n" + start, skipped: "script.pkt:1: skip: sysctl net.ipv4.tcp_no_such=1"},
-		{text: start, options: []string{"--no_such=1"}, skipped: "skip: --no_such"},
+		{text: start, options: []string{"--mtu=1000"}},
 		{text: "0 socket(", failed: "script.pkt:1:10: expected an expression"},
 		{text: start + "+0 < S 0:0(0) win 9\n", options: []string{"-strict"}, failed: "left over: want nothing more, got > S."},
 		{text: start + "+0 < S 0:0(0) win 9\n"},
@@ -68,7 +68,7 @@ func TestOutcomes(t *testing.T) {
 			t.Errorf("%q: failed %q, want %q; skipped %q, want %q", c.text, r.failed, c.failed, r.skipped, c.skipped)
 		}
 	}
-	for _, bad := range []string{"", "--", "-D", "-x", "strict"} {
+	for _, bad := range []string{"", "--", "-D", "-x", "strict", "--no_such=1", "--mtu=many"} {
 		if _, _, err := read([]string{bad}); err == nil {
 			t.Errorf("option %q is accepted", bad)
 		}

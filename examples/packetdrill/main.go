@@ -92,6 +92,9 @@ func run(args []string, stdout, stderr io.Writer) (good bool, err error) {
 	if *profile != "" && profiles[*profile] == nil {
 		return false, fmt.Errorf("-profile: unknown %q, want default, linux or rfc9293", *profile)
 	}
+	if err := interp.CheckSettings(c.settings); err != nil {
+		return false, fmt.Errorf("-o: %w", err)
+	}
 	scripts, err := find(flags.Args(), *profile)
 	if err != nil {
 		return false, err

@@ -15,14 +15,16 @@ const inexpressible = "not expressible here"
 
 // check looks for what a script uses that is not supported: the error is an
 // *unsupported for the first.
-func check(s *packetdrill.Script, defaults socket.Config) error {
+func check(s *packetdrill.Script, defaults socket.Config, headers int) error {
+	if len(s.Events) == 0 {
+		return &unsupported{1, "a script without events"}
+	}
 	for _, c := range s.Comments {
 		if strings.Contains(c.Text, inexpressible) {
 			return &unsupported{c.Pos.Line, c.Text}
 		}
 	}
 	config := defaults
-	headers := headersIPv4
 	if s.Setup != nil {
 		if err := checkCommand(s.Setup, &config, defaults, headers); err != nil {
 			return err

@@ -49,6 +49,8 @@ var languageCases = []languageCase{
 	{"the microseconds widen", "--tolerance_usecs=150000\n" + established + "+1 close(4) = 0\n+0 > F. 1:1(0) ack 1\n+.3 > F. 1:1(0) ack 1", "", 0},
 	{"a bad tolerance", "--tolerance_percent=many\n" + established, "fail percentage", 8},
 
+	{"nothing", "// only a remark", "skip without events", 0},
+
 	// Blocking calls (§4).
 	{"read waits", established + "+.1...0.2 read(4, ..., 100) = 10\n+.1 < P. 1:11(10) ack 1 win 100", "", 0},
 	{"read waits too long", established + "+.1...0.2 read(4, ..., 100) = 10\n+.2 < P. 1:11(10) ack 1 win 100", "fail still blocks", 1},

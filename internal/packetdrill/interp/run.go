@@ -163,7 +163,7 @@ func (r *runner) begin() error {
 	r.remote = firstRemotePort
 	r.under = ports{r.set.bindPort, r.remotePort()}
 	r.config = r.defaults()
-	if err := check(r.script, r.config); err != nil {
+	if err := check(r.script, r.config, r.set.headers); err != nil {
 		return err
 	}
 	config := r.config

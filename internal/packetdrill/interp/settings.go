@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -51,11 +52,8 @@ func readSettings(first []string, options []packetdrill.Option) (settings, error
 		tolerance: packetdrill.DefaultTolerance, mtu: 1500, headers: headersIPv4,
 		bindPort: defaultPort, connectPort: defaultPort,
 	}
-	for _, text := range first {
-		name, value, has := strings.Cut(text, "=")
-		if err := s.option(&packetdrill.Option{Name: name, Value: value, HasValue: has}); err != nil {
-			return s, err
-		}
+	if err := s.apply(first); err != nil {
+		return s, err
 	}
 	for i := range options {
 		if err := s.option(&options[i]); err != nil {
@@ -66,6 +64,32 @@ func readSettings(first []string, options []packetdrill.Option) (settings, error
 		return s, &unsupported{1, fmt.Sprintf("an MTU below %d", most)}
 	}
 	return s, nil
+}
+
+// apply applies options that do not come from the script.
+func (s *settings) apply(list []string) error {
+	for _, text := range list {
+		name, value, has := strings.Cut(text, "=")
+		if err := s.option(&packetdrill.Option{Pos: packetdrill.Pos{Line: 1}, Name: name, Value: value, HasValue: has}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckSettings says what is wrong with Options.Settings, or returns nil.
+func CheckSettings(list []string) error {
+	var s settings
+	err := s.apply(list)
+	var unknown *unsupported
+	var bad *failure
+	switch {
+	case errors.As(err, &unknown):
+		return fmt.Errorf("option %s is not supported", unknown.what)
+	case errors.As(err, &bad):
+		return fmt.Errorf("option %s is %s, want %s", bad.reason, bad.got, bad.want)
+	}
+	return nil
 }
 
 // option applies one option.
