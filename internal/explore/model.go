@@ -1,0 +1,169 @@
+package explore
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/seed-447e5d66/tcp"
+)
+
+// Call is something that the user of an end, or its host, may do.
+type Call uint8
+
+const (
+	CallOpen       Call = iota // Open; of an end that is over, as the next incarnation
+	CallListen                 // Listen; of an end that is over, as the next incarnation
+	CallSend                   // Send of one octet
+	CallReceive                // Receive of all that can be read
+	CallCloseWrite             // CloseWrite
+	CallCloseRead              // CloseRead
+	CallClose                  // Close
+	CallAbort                  // Abort
+	CallCrash                  // the host forgets the connection
+	numCalls
+)
+
+var callNames = [numCalls]string{
+	"Open", "Listen", "Send(1)", "Receive", "CloseWrite", "CloseRead", "Close", "Abort", "crash",
+}
+
+// String names the call.
+func (c Call) String() string {
+	if c < numCalls {
+		return callNames[c]
+	}
+	return "unknown call"
+}
+
+// Calls says how often each call may be made: 0 to 15 times.
+type Calls [numCalls]int
+
+// MaxInFlight is the largest Model.InFlight.
+const MaxInFlight = 4
+
+// Unlimited, as Model.Delays, lets timers expire at any time.
+const Unlimited = 255
+
+// Model is what is explored, and within which bounds.
+type Model struct {
+	Name  string
+	About string // one line
+
+	// Config is that of the two ends. Timestamps must be off and timers exact:
+	// otherwise no world would ever come again.
+	Config [2]tcp.Config
+	// Setters, if not nil, is called for each new connection.
+	Setters func(c *tcp.Conn) error
+	// ISS are the initial sequence numbers. Each further incarnation adds ISSStep.
+	ISS     [2]tcp.Seq
+	ISSStep tcp.Seq
+	// Incarnations is how many connections an end may open; 0 is 1.
+	Incarnations int
+	// AfterTimeWait keeps an end from opening the next incarnation while the other is
+	// in TIME-WAIT: what P9 supposes where the new initial sequence numbers are not above
+	// all old ones.
+	AfterTimeWait bool
+	// Established begins with both ends in ESTABLISHED, after a simultaneous open;
+	// otherwise both begin in CLOSED.
+	Established bool
+
+	// Calls are those that each end's user may make.
+	Calls [2]Calls
+
+	// Losses, Duplicates and Delays are how many segments the network may lose, how
+	// many it may duplicate, and how many timers may expire while a segment is on its
+	// way. At most 254; Delays may be Unlimited.
+	Losses, Duplicates, Delays int
+	// InFlight is how many segments may be on their way in one direction when
+	// something but an arrival happens; 1 to MaxInFlight.
+	InFlight int
+	// FIFO keeps the order of the segments of each direction.
+	FIFO bool
+
+	// CommonClock lets the timers of both ends expire in the order of their
+	// deadlines. Otherwise they expire in any order.
+	CommonClock bool
+	// Drift is how many timers of one end may expire in a row while a timer of the
+	// other runs, if the clocks are independent; 0 is 3.
+	Drift int
+	// Lifetime is how long a copy of a segment can be on its way. 0: as long as it
+	// likes. It needs CommonClock.
+	Lifetime time.Duration
+
+	// Timeouts tells that the limits of retransmission are within the adversary's
+	// reach: an end may time out.
+	Timeouts bool
+	// Pairs, if not nil, are the only pairs of states that may be reached.
+	Pairs []Pair
+	// Hazards makes the model a negative control: the rules that the search must
+	// find broken.
+	Hazards []string
+	// Checks are rules beyond those of this package.
+	Checks Checks
+}
+
+// symmetric reports whether the two ends can be exchanged.
+func (m *Model) symmetric() bool {
+	return m.Config[0] == m.Config[1] && m.ISS[0] == m.ISS[1] && m.Calls[0] == m.Calls[1]
+}
+
+func (m *Model) set(c *tcp.Conn) error {
+	if m.Setters == nil {
+		return nil
+	}
+	return m.Setters(c)
+}
+
+func (m *Model) drift() int8 {
+	if m.Drift == 0 {
+		return 3
+	}
+	return int8(m.Drift)
+}
+
+func (m *Model) incarnations() int { return max(m.Incarnations, 1) }
+
+// check reports everything that is wrong with the model.
+func (m *Model) check() error {
+	var problems []error
+	bad := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf("explore: model %q: "+format, append([]any{m.Name}, args...)...))
+	}
+	for i := range m.Config {
+		if cfg := &m.Config[i]; cfg.Timestamps != tcp.Off || cfg.TickRate > 0 {
+			bad("Config[%d] has timestamps or a timer wheel, want Timestamps Off and TickRate 0", i)
+		}
+		for call, n := range m.Calls[i] {
+			if n < 0 || n > 15 {
+				bad("Calls[%d] has %d times %v, want 0 to 15", i, n, Call(call))
+			}
+		}
+	}
+	if m.InFlight < 1 || m.InFlight > MaxInFlight {
+		bad("InFlight is %d, want 1 to %d", m.InFlight, MaxInFlight)
+	}
+	limit := func(field string, n, high int) {
+		if n < 0 || n > high {
+			bad("%s is %d, want 0 to %d", field, n, high)
+		}
+	}
+	limit("Losses", m.Losses, Unlimited-1)
+	limit("Duplicates", m.Duplicates, Unlimited-1)
+	limit("Delays", m.Delays, Unlimited)
+	limit("Drift", m.Drift, 100)
+	limit("Incarnations", m.Incarnations, 100)
+	if m.Lifetime < 0 || m.Lifetime > 0 && !m.CommonClock {
+		bad("Lifetime is %v, want 0, or more with CommonClock", m.Lifetime)
+	}
+	return errors.Join(problems...)
+}
+
+// Pair is an unordered pair of states: the greater one second.
+type Pair [2]tcp.State
+
+// PairOf returns the pair of a and b.
+func PairOf(a, b tcp.State) Pair { return Pair{min(a, b), max(a, b)} }
+
+// String names the pair.
+func (p Pair) String() string { return p[0].String() + " / " + p[1].String() }
