@@ -169,7 +169,8 @@ func (x *explorer) run(o Options) (*Report, error) {
 	number, _ := x.seen.add(root.digest(), 0)
 	x.root = number
 	workers[0].examine(&root, number)
-	frontier := [][]item{{{root, number}}}
+	frontier := make([]block, 1)
+	frontier[0].add(&item{root, number})
 	depth := 0
 	for ; len(frontier) > 0 && !x.stop.Load(); depth++ {
 		frontier = x.level(workers, frontier, depth, o)
@@ -178,7 +179,7 @@ func (x *explorer) run(o Options) (*Report, error) {
 }
 
 // level expands the worlds of the frontier and returns those that are new.
-func (x *explorer) level(workers []*worker, frontier [][]item, depth int, o Options) (next [][]item) {
+func (x *explorer) level(workers []*worker, frontier []block, depth int, o Options) (next []block) {
 	var taken atomic.Int64
 	var wg sync.WaitGroup
 	for _, w := range workers {
@@ -190,10 +191,8 @@ func (x *explorer) level(workers []*worker, frontier [][]item, depth int, o Opti
 				if i >= len(frontier) || x.stop.Load() {
 					return
 				}
-				for j := range frontier[i] {
-					w.expand(&frontier[i][j])
-				}
-				frontier[i] = nil
+				frontier[i].each(w.expand)
+				frontier[i].data = nil
 				if i%64 == 0 {
 					x.bound(workers, depth, o)
 				}

@@ -83,3 +83,33 @@ func TestNormalize(t *testing.T) {
 		t.Error("normalizing twice changes something")
 	}
 }
+
+func TestBlock(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	var b block
+	var items []item
+	for range 300 {
+		it := item{number: random.Uint32()}
+		it.world.end = [2]uint32{random.Uint32(), random.Uint32N(200)}
+		it.world.calls = [2]uint64{random.Uint64N(1 << 36), random.Uint64N(3)}
+		it.world.left = [3]uint8{uint8(random.Uint32()), uint8(random.Uint32()), uint8(random.Uint32())}
+		it.world.ahead = int8(random.IntN(200) - 100)
+		for direction := range it.world.net {
+			for range random.IntN(capacity + 1) {
+				it.world.put(direction, 1+random.Uint32N(1<<28-1))
+			}
+		}
+		items = append(items, it)
+		b.add(&it)
+	}
+	i := 0
+	b.each(func(it *item) {
+		if *it != items[i] {
+			t.Fatalf("%+v came back as %+v", items[i], *it)
+		}
+		i++
+	})
+	if i != len(items) {
+		t.Errorf("%d of %d came back", i, len(items))
+	}
+}

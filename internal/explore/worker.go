@@ -12,7 +12,7 @@ type worker struct {
 	stepper *stepper
 	recent  []remembered
 	aged    map[uint64]uint32
-	next    [][]item
+	next    []block
 	chain   []digest // of the fair run in progress
 	blamed  string   // the rule that it has broken
 	pairs   [numStates][numStates]uint64
@@ -126,11 +126,11 @@ func (w *worker) expand(it *item) {
 
 func (w *worker) push(it item) {
 	last := len(w.next) - 1
-	if last < 0 || len(w.next[last]) == blockSize {
-		w.next = append(w.next, make([]item, 0, blockSize))
+	if last < 0 || w.next[last].items == blockSize {
+		w.next = append(w.next, block{data: make([]byte, 0, 32*blockSize)})
 		last++
 	}
-	w.next[last] = append(w.next[last], it)
+	w.next[last].add(&it)
 }
 
 // examine counts a new world and checks the rules of a pair; false if one is
