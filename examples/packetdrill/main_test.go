@@ -42,7 +42,7 @@ func TestRun(t *testing.T) {
 		{"FOLDER/pass.pkt FOLDER/skip.pkt", []string{"skip.pkt:1: skip: system call splice\n", "1 pass, 0 fail, 1 skip"}, true},
 		{"FOLDER/skip.pkt", []string{"0 pass, 0 fail, 1 skip"}, false},
 		{"FOLDER/", []string{
-			"fail.pkt:3: fail: sequence number: want > R 8:8(0) at -0.004 s to 0.004 s, got > R 7:7(0) win 0 at 0 s\n",
+			"fail.pkt:3: fail: sequence number: want > R 8:8(0) at 0 s to 0.004 s, got > R 7:7(0) win 0 at 0 s\n",
 			"syntax.pkt:1:5: fail: expected ", "5 scripts: 2 pass, 2 fail, 1 skip",
 		}, false},
 		{"-D WRONG -D NUMBER=9 FOLDER/ifdef.pkt", []string{"ifdef.pkt:3: fail: sequence number"}, false},
@@ -90,7 +90,7 @@ func TestJSON(t *testing.T) {
 	}
 	for name, want := range map[string]jsonLine{
 		"pass.pkt": {Result: "pass"},
-		"fail.pkt": {Result: "fail", Line: 3, Want: "> R 8:8(0) at -0.004 s to 0.004 s", Got: "> R 7:7(0) win 0 at 0 s", Reason: "sequence number"},
+		"fail.pkt": {Result: "fail", Line: 3, Want: "> R 8:8(0) at 0 s to 0.004 s", Got: "> R 7:7(0) win 0 at 0 s", Reason: "sequence number"},
 		"skip.pkt": {Result: "skip", Line: 1, Reason: "system call splice"},
 	} {
 		want.File = filepath.Join(folder, name)

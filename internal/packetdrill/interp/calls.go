@@ -22,12 +22,13 @@ func init() { // an initializer would refer to itself
 		"shutdown": (*call).shutdown, "close": (*call).close, "dup": (*call).dup,
 		"fcntl": (*call).fcntl, "ioctl": (*call).ioctl,
 		"getsockopt": (*call).getsockopt, "setsockopt": (*call).setsockopt,
-		"poll": (*call).poll,
+		"poll": (*call).poll, "epoll_create": (*call).epollCreate, "epoll_create1": (*call).epollCreate,
+		"epoll_ctl": (*call).epollControl, "epoll_wait": (*call).epollWait,
 	}
 }
 
 // creates are the calls whose result is a new descriptor.
-var creates = map[string]bool{"socket": true, "accept": true, "accept4": true, "dup": true}
+var creates = map[string]bool{"socket": true, "accept": true, "accept4": true, "dup": true, "epoll_create": true, "epoll_create1": true}
 
 // at once is an action that does not block.
 func atOnce(try func(now tcp.Time) (int, error)) action { return action{try: try} }
@@ -172,6 +173,10 @@ func (c *call) close() (action, error) {
 	d, err := c.descriptor(0)
 	if err != nil {
 		return action{}, err
+	}
+	if d.epoll != nil {
+		d.epoll = nil
+		return returns(0, nil), nil
 	}
 	w, err := c.r.proc.Close(c.r.now(), d.fd)
 	if err != nil {

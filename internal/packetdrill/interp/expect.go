@@ -83,14 +83,7 @@ func (r *runner) match(e *packetdrill.Event, k *packetdrill.Packet, window packe
 		r.matched(p, k, &seg)
 		return true, nil
 	}
-	want := k.String() + " at " + seconds(window.From)
-	switch {
-	case window.Until == packetdrill.Forever:
-		want += " or later"
-	case window.Until != window.From:
-		want += " to " + seconds(window.Until)
-	}
-	return true, &failure{k.Pos.Line, reason, want, text}
+	return true, &failure{k.Pos.Line, reason, k.String() + " at " + span(window), text}
 }
 
 // matched notes what a segment says about the numbers of its connection.
@@ -236,15 +229,23 @@ func (r *runner) describe(e *emission) string {
 	return k.String() + " at " + seconds(e.at)
 }
 
+// span is a window in words: nothing comes before the start of a script.
+func span(w packetdrill.Window) string {
+	text := seconds(max(w.From, 0))
+	switch {
+	case w.Until == packetdrill.Forever:
+		text += " or later"
+	case w.Until != w.From:
+		text += " to " + seconds(w.Until)
+	}
+	return text
+}
+
 // seconds is a time as a script has it.
 func seconds(d time.Duration) string {
-	sign := ""
-	if d < 0 {
-		sign, d = "-", -d
-	}
 	text := strconv.FormatInt(int64(d/time.Second), 10)
 	if us := int64(d % time.Second / time.Microsecond); us != 0 {
 		text += "." + strings.TrimRight(fmt.Sprintf("%06d", us), "0")
 	}
-	return sign + text + " s"
+	return text + " s"
 }

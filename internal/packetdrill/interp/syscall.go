@@ -19,8 +19,7 @@ type descriptor struct {
 	nonblock bool               // O_NONBLOCK
 	values   map[string][]int64 // of socket options, as they were set
 	more     bool               // the last send had MSG_MORE
-	poll     []interest         // of an epoll descriptor
-	epoll    bool
+	epoll    *epoll             // an epoll descriptor
 }
 
 // action is a system call whose arguments have been read.
@@ -159,7 +158,7 @@ func (r *runner) result(p *pending) error {
 		return &failure{line, "result", p.call.Name + "() = " + want.String(), p.call.Name + "() " + got}
 	}
 	if at := scriptTime(p.wait.At); !p.window.Contains(at) {
-		return &failure{line, "time of return", p.call.String() + " at " + seconds(p.window.From) + " to " + seconds(p.window.Until), "a return at " + seconds(at)}
+		return &failure{line, "time of return", p.call.String() + " at " + span(p.window), "a return at " + seconds(at)}
 	}
 	if err == nil && p.action.done != nil {
 		return p.action.done(n)

@@ -18,7 +18,7 @@ var words = map[string]int64{
 	"POLLIN": pollIn, "POLLPRI": pollPri, "POLLOUT": pollOut, "POLLERR": pollErr, "POLLHUP": pollHup, "POLLNVAL": pollNval,
 	"POLLRDNORM": 0x40, "POLLWRNORM": 0x100, "POLLRDHUP": pollRdHup,
 	"EPOLLIN": pollIn, "EPOLLPRI": pollPri, "EPOLLOUT": pollOut, "EPOLLERR": pollErr, "EPOLLHUP": pollHup, "EPOLLRDHUP": pollRdHup,
-	"EPOLL_CTL_ADD": 1, "EPOLL_CTL_DEL": 2, "EPOLL_CTL_MOD": 3,
+	"EPOLL_CTL_ADD": epollAdd, "EPOLL_CTL_DEL": epollDelete, "EPOLL_CTL_MOD": epollModify, "EPOLL_CLOEXEC": 0x80000,
 
 	"FIONREAD": 0x541b, "SIOCINQ": 0x541b, "SIOCOUTQ": 0x5411, "TIOCOUTQ": 0x5411, "SIOCOUTQNSD": 0x894b, "FIONBIO": 0x5421,
 }
@@ -52,9 +52,16 @@ const (
 	pollRdHup = 0x2000
 )
 
+// Operations of epoll_ctl.
+const (
+	epollAdd    = 1
+	epollDelete = 2
+	epollModify = 3
+)
+
 // errnos are the numbers of errors, as SO_ERROR returns them on Linux.
 var errnos = map[string]int64{
-	"EPERM": 1, "EINTR": 4, "EBADF": 9, "EAGAIN": 11, "EWOULDBLOCK": 11, "EACCES": 13, "EFAULT": 14, "EINVAL": 22,
+	"EPERM": 1, "EINTR": 4, "EBADF": 9, "EAGAIN": 11, "EWOULDBLOCK": 11, "EACCES": 13, "ENOENT": 2, "EEXIST": 17, "EFAULT": 14, "EINVAL": 22,
 	"EMFILE": 24, "EPIPE": 32, "ENOTSOCK": 88, "EDESTADDRREQ": 89, "EMSGSIZE": 90, "ENOPROTOOPT": 92, "EOPNOTSUPP": 95,
 	"EADDRINUSE": 98, "EADDRNOTAVAIL": 99, "ENETUNREACH": 101, "ECONNABORTED": 103, "ECONNRESET": 104, "ENOBUFS": 105,
 	"EISCONN": 106, "ENOTCONN": 107, "ETIMEDOUT": 110, "ECONNREFUSED": 111, "EHOSTUNREACH": 113, "EALREADY": 114, "EINPROGRESS": 115,
