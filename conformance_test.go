@@ -216,6 +216,11 @@ func readConformance(tests map[string]*testFunc) (*conformance, error) {
 			return nil, err
 		}
 		g.rows = docsRows(string(text), g.prefix)
+		for _, table := range docsTables {
+			if table.file == g.file && table.prefix == g.prefix && table.last != len(g.rows) {
+				m.problems = append(m.problems, fmt.Sprintf("docs/%s: %d rows %s are read, want %d", g.file, len(g.rows), g.prefix, table.last))
+			}
+		}
 		g.all = listed[g.prefix+"*"]
 		delete(listed, g.prefix+"*")
 		m.checkTests(g.prefix+"*", g.all.tests)
