@@ -40,6 +40,11 @@ func checkArguments(s *packetdrill.Syscall) error {
 		return nil
 	}
 	name := optionName(s)
+	if len(s.Args) > 1 {
+		if _, unknown := evaluate(s.Args[1]); unknown != "" {
+			return &unsupported{s.Pos.Line, s.Name + " of level " + unknown}
+		}
+	}
 	known := slices.Contains(tcp.OptionNames(), name) || slices.Contains(hostOptions, name) ||
 		slices.Contains(plainOptions, name) || name == "TCP_CONGESTION"
 	if s.Name == "getsockopt" {
@@ -79,7 +84,10 @@ func (c *call) setsockopt() (action, error) {
 	case packetdrill.Linger:
 		values = []int64{e.OnOff, e.Linger}
 	case packetdrill.String:
-		return returns(0, nil), nil // the congestion control, which is the same
+		if name != "TCP_CONGESTION" {
+			return action{}, c.fail("arguments", "a number", packetdrill.PrintExpr(e))
+		}
+		return returns(0, nil), nil // check has compared it: it is the same
 	default:
 		v, err := c.value(e)
 		if err != nil {
@@ -88,7 +96,7 @@ func (c *call) setsockopt() (action, error) {
 		values = []int64{v}
 	}
 	if name == "TCP_CONGESTION" {
-		return returns(0, nil), nil
+		return action{}, c.fail("arguments", "the name of an algorithm", packetdrill.PrintExpr(e))
 	}
 	a := atOnce(noResult(func(now tcp.Time) error {
 		if slices.Contains(plainOptions, name) {

@@ -30,11 +30,12 @@ func check(s *packetdrill.Script, defaults socket.Config, headers int) error {
 			return err
 		}
 	}
+	off := switchedOff(s)
 	for i := range s.Events {
 		var err error
 		switch a := s.Events[i].Action.(type) {
 		case *packetdrill.Packet:
-			err = checkPacket(a)
+			err = checkPacket(a, off)
 		case *packetdrill.Syscall:
 			err = checkSyscall(a)
 		case *packetdrill.Command:
@@ -49,6 +50,30 @@ func check(s *packetdrill.Script, defaults socket.Config, headers int) error {
 	return nil
 }
 
+// features are sysctls that switch off what is not supported: with 0, a peer that
+// asks for it is not answered, as here.
+type features struct{ ecn, fastOpen bool }
+
+// switchedOff returns what a script switches off by itself.
+func switchedOff(s *packetdrill.Script) (off features) {
+	look := func(c *packetdrill.Command) {
+		for _, st := range packetdrill.ParseCommand(c.Text) {
+			p, ok := st.(packetdrill.SetParameter)
+			off.ecn = off.ecn || ok && (p.Name == "net.ipv4.tcp_ecn" || p.Name == "net.inet.tcp.ecn.enable") && p.Value == "0"
+			off.fastOpen = off.fastOpen || ok && p.Name == "net.ipv4.tcp_fastopen" && p.Value == "0"
+		}
+	}
+	if s.Setup != nil {
+		look(s.Setup)
+	}
+	for i := range s.Events {
+		if c, ok := s.Events[i].Action.(*packetdrill.Command); ok {
+			look(c)
+		}
+	}
+	return off
+}
+
 // checkCommand refuses a command that is not known, or sets what cannot be set.
 func checkCommand(c *packetdrill.Command, config *socket.Config, defaults socket.Config, headers int) error {
 	for _, s := range packetdrill.ParseCommand(c.Text) {
@@ -61,7 +86,7 @@ func checkCommand(c *packetdrill.Command, config *socket.Config, defaults socket
 
 // checkPacket refuses what no segment here can have, and what would make another
 // stack behave differently.
-func checkPacket(k *packetdrill.Packet) error {
+func checkPacket(k *packetdrill.Packet, off features) error {
 	no := func(format string, args ...any) error {
 		return &unsupported{k.Pos.Line, fmt.Sprintf(format, args...)}
 	}
@@ -74,7 +99,7 @@ func checkPacket(k *packetdrill.Packet) error {
 		}
 		return nil
 	}
-	if k.AccurateECN || k.Inbound && k.Flags.Has(tcp.SYN|tcp.ECE|tcp.CWR) {
+	if !off.ecn && (k.AccurateECN || k.Inbound && k.Flags.Has(tcp.SYN|tcp.ECE|tcp.CWR)) {
 		return no("explicit congestion notification")
 	}
 	if k.IP != nil {
@@ -86,7 +111,11 @@ func checkPacket(k *packetdrill.Packet) error {
 	}
 	for i := range k.Options {
 		switch o := &k.Options[i]; o.Kind {
-		case packetdrill.OptionFastOpen, packetdrill.OptionMD5, packetdrill.OptionECN:
+		case packetdrill.OptionFastOpen:
+			if !off.fastOpen || !k.Inbound {
+				return no("TCP option %s", o)
+			}
+		case packetdrill.OptionMD5, packetdrill.OptionECN:
 			return no("TCP option %s", o)
 		}
 	}

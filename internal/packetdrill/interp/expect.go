@@ -149,13 +149,21 @@ func seqAgrees(k *packetdrill.Packet, live, seg *tcp.Segment) bool {
 	return seg.Seq == k.Seq.Start || live.Seq == 0 && k.Seq.Start == 0 && live.Flags == tcp.RST|tcp.ACK
 }
 
-// portsAgree compares the ports: that of the tested side may have another number in
-// the script.
+// portsAgree compares the ports: that of the tested side, unless it is a listener's,
+// may have another number in the script, always the same.
 func (r *runner) portsAgree(want *packetdrill.Ports, live *tcp.Segment) bool {
-	if local, ok := r.local[want.Src]; ok && local != live.SrcPort {
+	if want.Dst != live.DstPort {
 		return false
 	}
-	return want.Dst == live.DstPort
+	if local, ok := r.local[want.Src]; ok {
+		return local == live.SrcPort
+	}
+	for _, other := range r.local {
+		if other == live.SrcPort {
+			return false
+		}
+	}
+	return want.Src == live.SrcPort || !r.host.Listening(live.SrcPort)
 }
 
 // ipAgrees reports whether a segment of a connection without ECN has the IP header

@@ -36,9 +36,10 @@ func (r *runner) remotePort() uint16 {
 func (r *runner) target(k *packetdrill.Packet) ports {
 	switch {
 	case k.Ports != nil:
-		local := k.Ports.Dst
-		if live, ok := r.local[local]; ok {
-			local = live
+		local, ok := r.local[k.Ports.Dst]
+		if !ok {
+			local = k.Ports.Dst
+			r.local[local] = local
 		}
 		r.under = ports{local, k.Ports.Src}
 	case k.ICMP == nil && k.Flags.Has(tcp.SYN) && !k.Flags.Has(tcp.ACK) && r.opensAnother(k):
