@@ -217,7 +217,8 @@ func (h *Host) request(listener *socket, seg *tcp.Segment, iss tcp.Seq, old *tcp
 	s.mustOpen(s.conn.Listen(h.now, iss))
 	v := s.conn.Arrive(h.now, seg)
 	if s.conn.State() != tcp.StateListen {
-		if h.requests(listener) >= listener.backlog || !listener.hasRoom() {
+		// With a backlog of 0 Linux still answers one request, by a SYN cookie.
+		if h.requests(listener) >= max(listener.backlog, 1) || !listener.hasRoom() {
 			return tcp.DroppedClosed
 		}
 		h.sockets = append(h.sockets, s)

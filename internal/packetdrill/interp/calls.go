@@ -100,7 +100,11 @@ func (c *call) listen() (action, error) {
 	if err != nil {
 		return action{}, err
 	}
-	a := atOnce(noResult(func(now tcp.Time) error { return c.r.proc.Listen(now, d.fd, int(min(max(backlog, 0), 4096))) }))
+	const most = 4096 // net.core.somaxconn, also for a negative number
+	if backlog < 0 || backlog > most {
+		backlog = most
+	}
+	a := atOnce(noResult(func(now tcp.Time) error { return c.r.proc.Listen(now, d.fd, int(backlog)) }))
 	a.done = func(int) error {
 		if local, _, err := c.r.proc.Ports(d.fd); err == nil {
 			c.r.listener = local
