@@ -224,6 +224,9 @@ func (r *runner) optionsDiffer(p *peer, want []packetdrill.TCPOption, seg *tcp.S
 func (r *runner) describe(e *emission) string {
 	p := r.peer(ports{e.seg.SrcPort, e.seg.DstPort})
 	seg := p.mapping.ScriptSegment(e.seg)
+	if seg.Flags.Has(tcp.SYN) && r.drawn[e.seg.Seq] {
+		seg.Seq = 0 // from which a script would count
+	}
 	k := packetdrill.Packet{
 		Flags: seg.Flags, Seq: packetdrill.Sequence{Start: seg.Seq, Len: seg.Len},
 		Ack: seg.Ack, HasAck: seg.Flags.Has(tcp.ACK), Window: seg.Window, HasWindow: true,

@@ -74,3 +74,31 @@ func TestOwnScripts(t *testing.T) {
 		}
 	}
 }
+
+// TestErrors runs scripts that do not hold, cannot be run, or are none: the first line
+// of each says what is reported, and where.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(ownFolder, "errors", "*.pkt"))
+	must(t, err)
+	if len(files) < 15 {
+		t.Errorf("only %d scripts", len(files))
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		must(t, err)
+		first, _, _ := strings.Cut(string(text), "\n")
+		want := strings.TrimPrefix(first, "// ")
+		var got string
+		if s, err := packetdrill.Parse("", text); err != nil {
+			got = "syntax " + strings.TrimPrefix(err.Error(), ":")
+		} else {
+			r := Run(s, Options{})
+			got = fmt.Sprintf("%s %d: %s: want %s, got %s", r.Outcome, r.Line, r.Reason, r.Want, r.Got)
+		}
+		kind, rest, _ := strings.Cut(want, ": ")
+		if !strings.HasPrefix(got, kind) || !strings.Contains(got, rest) {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
+	}
+}
