@@ -43,10 +43,9 @@ func TestRFC9293_MUST5_OptionsAfterTheHandshake(t *testing.T) {
 	}
 }
 
-// MUST-8, MUST-9, SHLD-1: the initial sequence number is the caller's, who has the
-// clock and the secret; a connection never makes one of its own, but for the next
-// incarnation of itself.
-func TestRFC9293_MUST8_InitialSequenceNumberIsTheCallers(t *testing.T) {
+// MUST-8: the initial sequence number is the one that the caller gives, who has clock
+// and secret (see ISS), whatever it is.
+func TestInitialSequenceNumberIsTheCallers(t *testing.T) {
 	for _, iss := range []Seq{0, 1, 1<<31 - 1, 1 << 31, 1<<32 - 1} {
 		p := newPeer(t, Config{})
 		p.iss = iss
