@@ -220,22 +220,9 @@ func (c *Conn) arrive(seg *Segment) Verdict {
 // none. It is the only authority on what is sent, and when: the segment bears the
 // time of the last call. Sending can change the state.
 func (c *Conn) Next(seg *Segment) bool {
-	if c.quiet() || seg == nil || !c.next(seg) {
+	if c.quiet() || seg == nil {
 		return false
 	}
-	c.count.SegmentsSent++
-	if c.trace != nil && c.trace.Sent != nil {
-		c.trace.Sent(c.now, *seg)
-	}
-	return true
-}
-
-// quiet reports that nothing is owed, lost or unsent, which is how it is most often.
-func (c *Conn) quiet() bool {
-	return c.owe.owed == 0 && c.owe.probe == noProbe && !c.rec.anyLost && !c.waiting()
-}
-
-func (c *Conn) next(seg *Segment) bool {
 	switch {
 	case c.owe.owed&oweReply != 0:
 		c.formReply(seg)
@@ -255,7 +242,16 @@ func (c *Conn) next(seg *Segment) bool {
 	default:
 		return false
 	}
+	c.count.SegmentsSent++
+	if c.trace != nil && c.trace.Sent != nil {
+		c.trace.Sent(c.now, *seg)
+	}
 	return true
+}
+
+// quiet reports that nothing is owed, lost or unsent, which is how it is most often.
+func (c *Conn) quiet() bool {
+	return c.owe.owed == 0 && c.owe.probe == noProbe && !c.rec.anyLost && !c.waiting()
 }
 
 // pending reports whether Next has something to return. Next itself says so, on

@@ -12,7 +12,7 @@ func (c *Conn) arriveOtherwise(seg *Segment) Verdict {
 	if seg.Flags&(SYN|ACK|RST) == 0 { // P-13
 		return DroppedNoControl
 	}
-	if c.ts.on {
+	if c.ts.on && (!seg.Options.Has(OptTimestamps) || tsBefore(seg.Options.TSVal, c.ts.recent)) {
 		if v := c.checkTimestamps(seg); v != proceed { // RFC 7323 §5.3, before the first step
 			return v
 		}

@@ -26,9 +26,15 @@ func (c *Conn) startRetransmit() {
 
 // withinUserTimeout shortens a delay to what the user timeout leaves.
 func (c *Conn) withinUserTimeout(d time.Duration) time.Duration {
+	if c.set.userTimeout == 0 || c.cfg.UserTimeoutStart != FromRetransmission {
+		return d
+	}
+	return c.shortened(d)
+}
+
+func (c *Conn) shortened(d time.Duration) time.Duration {
 	limit := c.set.userTimeout
-	if limit == 0 || limit == Forever || c.cfg.UserTimeoutStart != FromRetransmission ||
-		c.snd.rexmits == 0 && c.snd.probes == 0 {
+	if limit == Forever || c.snd.rexmits == 0 && c.snd.probes == 0 {
 		return d
 	}
 	left := limit - c.now.Sub(c.snd.firstRexmit)

@@ -154,7 +154,10 @@ func (c *Conn) start(timer Timer, d time.Duration) {
 		c.stop(timer)
 		return
 	}
-	due := c.due(d)
+	due := c.now.Add(d)
+	if c.cfg.tick != 0 {
+		due = c.cfg.wheelSlot(c.now, d)
+	}
 	c.timers.set(timer, due)
 	if c.trace != nil && c.trace.TimerSet != nil {
 		c.trace.TimerSet(c.now, timer, d, due)

@@ -56,7 +56,7 @@ func (c *Conn) checkTimestamps(seg *Segment) Verdict {
 		}
 		return DroppedNoTimestamp
 	}
-	if !tsBefore(seg.Options.TSVal, c.ts.recent) || !c.timestampOld(seg) {
+	if !c.timestampOld(seg) {
 		return proceed
 	}
 	if c.cfg.PAWSTolerance {
