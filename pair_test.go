@@ -334,7 +334,7 @@ func drawFates(t *rapid.T, n int) func(int, int, *tcp.Segment) []time.Duration {
 // close come to CLOSED without an error, and every octet arrives.
 func TestPairClose(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := drawPair(t, func(cfg *tcp.Config) { cfg.RFC1337 = true }) // with it off see TestPairRFC1337Hazards
+		p := drawPair(t, func(cfg *tcp.Config) { cfg.RFC1337 = true }) // with it off see TestOldIncarnation
 		simultaneous := rapid.Bool().Draw(t, "simultaneous open")
 		p.fate = drawFates(t, 40)
 		p.openLossy(simultaneous)
