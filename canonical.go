@@ -24,7 +24,6 @@ func (c *Conn) Canonical(now Time) Conn {
 	for i := range d.rec.n {
 		relative(&d.rec.r[i].time, shift)
 	}
-	relative(&d.rec.rackTime, shift)
 	if d.old.flags != 0 {
 		relative(&d.old.deadline, shift)
 		relative(&d.old.seenAt, shift)
@@ -81,6 +80,7 @@ func (c *Conn) canonicalStamps(shift Time) {
 		least = max(least, userTimeoutUpper)
 	}
 	stamp(&c.snd.firstSent, flight, max(least, c.set.userTimeout))
+	stamp(&c.rec.rackTime, c.usesRACK() && flight, Forever-1)
 	stamp(&c.snd.firstRexmit, c.snd.rexmits > 0 || c.snd.probes > 0, Forever-1)
 	grown := c.canSend() && (flight || int(c.cong.window) > c.initialCongestionWindow())
 	stamp(&c.cong.lastSent, grown, c.cfg.RTOMax)

@@ -940,5 +940,4 @@ func loseFirst(n, sender int, match func(*Segment) bool) func(int, *Segment) boo
 
 func isFIN(seg *Segment) bool  { return seg.Flags.Has(FIN) }
 func isACK(seg *Segment) bool  { return seg.Flags == ACK && seg.Len == 0 }
-func isAny(*Segment) bool      { return true }
 func isText(seg *Segment) bool { return seg.Len > 0 }

@@ -33,7 +33,6 @@ type shadow struct {
 	eof       bool
 	lastACK   tcp.Seq // of the last segment sent
 	lastAcked bool
-	rcvShift  uint8
 	edgeOut   tcp.Seq // right edge as the peer computes it
 	edgeSeen  bool
 

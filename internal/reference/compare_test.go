@@ -251,3 +251,14 @@ func TestTwinsNotice(t *testing.T) {
 		}
 	}
 }
+
+// Every disagreement that is not looked at has a reason.
+func TestSettled(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range settled {
+		if s.what == "" || s.why == "" || seen[s.what] {
+			t.Errorf("%q: %q", s.what, s.why)
+		}
+		seen[s.what] = true
+	}
+}
