@@ -409,3 +409,27 @@ func TestFINBehindTheRightEdge(t *testing.T) {
 		}
 	}
 }
+
+// A connection that lingers is not an orphan: the limit of one that a program holds
+// counts until the linger time has passed.
+func TestLingeringIsNoOrphan(t *testing.T) {
+	for _, row := range []struct {
+		sec, repeats int
+	}{{-1, 2}, {1000, 5}} {
+		p := newPeer(t, plain(Config{OrphanRetries: 2, DataRetries2: 5}))
+		p.establish()
+		p.linger(row.sec)
+		p.close()
+		p.want("FIN", "F. 1:1(0) ack 1")
+		for p.c.State() == StateFinWait1 {
+			p.now = p.c.Deadline()
+			p.c.Advance(p.now)
+			for p.c.Next(&p.last) {
+			}
+		}
+		if got := p.c.Status().Counters.FINRetransmits; int(got) != row.repeats {
+			p.fail("linger %d s: the FIN was repeated %d times, want %d", row.sec, got, row.repeats)
+		}
+		p.wantClosed("given up", ErrTimeout)
+	}
+}
