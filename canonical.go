@@ -80,7 +80,11 @@ func (c *Conn) canonicalStamps(shift Time) {
 		least = max(least, userTimeoutUpper)
 	}
 	stamp(&c.snd.firstSent, flight, max(least, c.set.userTimeout))
-	stamp(&c.rec.rackTime, c.usesRACK() && flight, Forever-1)
+	if c.usesRACK() && flight {
+		c.rec.rackTime -= shift
+	} else {
+		c.rec.rackTime, c.rec.rackEnd, c.rec.rackRTT = 0, 0, 0
+	}
 	stamp(&c.snd.firstRexmit, c.snd.rexmits > 0 || c.snd.probes > 0, Forever-1)
 	grown := c.canSend() && (flight || int(c.cong.window) > c.initialCongestionWindow())
 	stamp(&c.cong.lastSent, grown, c.cfg.RTOMax)

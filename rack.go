@@ -10,12 +10,13 @@ import "time"
 // retransmission that seems to be answered sooner than any segment before is
 // answered by the original.
 func (r *records) delivered(rec *record, now Time, minRTT uint32) {
-	rtt := microseconds(now.Sub(rec.time))
+	rtt := max(microseconds(now.Sub(rec.time)), 1)
 	if rec.flags&recordRetransmitted != 0 && rtt < minRTT {
 		return
 	}
+	before := r.sentBefore(rec)
 	r.rackRTT = rtt
-	if r.sentBefore(rec) {
+	if before {
 		return
 	}
 	r.rackTime, r.rackEnd = rec.time, rec.end
@@ -36,7 +37,7 @@ func (r *records) arrived(una Seq, now Time, minRTT uint32) {
 
 // sentBefore reports whether rec was sent before the last record that arrived.
 func (r *records) sentBefore(rec *record) bool {
-	return rec.time < r.rackTime || rec.time == r.rackTime && rec.end.Less(r.rackEnd)
+	return r.rackRTT != 0 && (rec.time < r.rackTime || rec.time == r.rackTime && rec.end.Less(r.rackEnd))
 }
 
 func microseconds(d time.Duration) uint32 {

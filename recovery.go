@@ -27,17 +27,17 @@ type records struct {
 	r          [maxRecords]record
 	n          uint8
 	dupAcks    uint8
-	recovering bool // fast recovery, until SND.UNA passes point
-	anyLost    bool // there are lost records
-	forced     bool // the next retransmission is due whatever the congestion window
-	recovered  bool // point is valid: no new recovery below it
-	probed     bool // a tail loss probe is outstanding
-	reordering bool // TimerLossProbe waits for segments that changed places
-	point      Seq  // recover of RFC 6582: SND.NXT when loss was last found
-	high       Seq  // HighRxt of RFC 6675: where retransmission goes on
-	rackEnd    Seq  // end of the last sent record that arrived (RACK)
-	rackRTT    uint32
-	rackTime   Time // when that record was sent; its round trip took rackRTT µs
+	recovering bool   // fast recovery, until SND.UNA passes point
+	anyLost    bool   // there are lost records
+	forced     bool   // the next retransmission is due whatever the congestion window
+	recovered  bool   // point is valid: no new recovery below it
+	probed     bool   // a tail loss probe is outstanding
+	reordering bool   // TimerLossProbe waits for segments that changed places
+	point      Seq    // recover of RFC 6582: SND.NXT when loss was last found
+	high       Seq    // HighRxt of RFC 6675: where retransmission goes on
+	rackEnd    Seq    // end of the last sent record that arrived (RACK)
+	rackRTT    uint32 // the round trip of that record, in µs; 0 if there is none
+	rackTime   Time   // when it was sent
 }
 
 // reset forgets everything in flight.
@@ -114,14 +114,16 @@ func (r *records) refreshLost() {
 }
 
 // sack marks what a block covers, and reports whether that was news. A record
-// that it covers in part counts as not received.
-func (r *records) sack(una Seq, b SACKBlock, now Time, minRTT uint32) (news bool) {
+// that it covers in part counts as not received. With rack it is told of arrivals.
+func (r *records) sack(una Seq, b SACKBlock, rack bool, now Time, minRTT uint32) (news bool) {
 	start := una
 	for i := range r.n {
 		rec := &r.r[i]
 		if b.Left.LessEq(start) && rec.end.LessEq(b.Right) && rec.flags&recordSACKed == 0 {
 			rec.flags |= recordSACKed
-			r.delivered(rec, now, minRTT)
+			if rack {
+				r.delivered(rec, now, minRTT)
+			}
 			news = true
 		}
 		start = rec.end

@@ -221,7 +221,7 @@ func (c *Conn) armProgress() {
 func (c *Conn) takeSACK(seg *Segment) (news bool) {
 	for _, b := range seg.Options.SACK[:min(int(seg.Options.NumSACK), len(seg.Options.SACK))] {
 		if seg.Ack.Less(b.Left) && b.Left.Less(b.Right) && b.Right.LessEq(c.snd.nxt) {
-			news = c.rec.sack(c.snd.una, b, c.now, c.minRTT) || news
+			news = c.rec.sack(c.snd.una, b, c.usesRACK(), c.now, c.minRTT) || news
 		}
 	}
 	return news
