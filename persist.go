@@ -25,11 +25,18 @@ func (c *Conn) watchIdle(progress bool) {
 	if !c.canSend() {
 		return
 	}
-	c.watchUserTimeout(progress)
+	if c.set.userTimeout != 0 {
+		c.watchUserTimeout(progress)
+	}
 	if c.snd.una != c.snd.nxt || !c.waiting() {
 		return
 	}
-	if _, _, ok := c.plan(false); ok {
+	// With room for all that waits there is nothing to hold it back but the cork.
+	free := int(c.snd.wnd) > c.snd.end.Sub(c.snd.nxt) && !c.set.cork
+	if !free {
+		_, _, free = c.plan(false)
+	}
+	if free {
 		c.stop(TimerPersist)
 		c.snd.probeBackoff = 0
 		return

@@ -204,8 +204,10 @@ func (c *Conn) measureRoundTrip(seg *Segment, sent Time, once bool, flight int) 
 	switch {
 	case once:
 		c.rtt.sample(&c.cfg.rtt, c.now.Sub(sent), c.snd.una, c.snd.nxt, per)
-		if r := max(microseconds(c.now.Sub(sent)), 1); c.minRTT == 0 || r < c.minRTT {
-			c.minRTT = r
+		if c.usesRACK() {
+			if r := max(microseconds(c.now.Sub(sent)), 1); c.minRTT == 0 || r < c.minRTT {
+				c.minRTT = r
+			}
 		}
 	case c.ts.on && seg.Options.Has(OptTimestamps) && seg.Options.TSEcr != 0 && !c.echoFromFuture(seg.Options.TSEcr):
 		r := Time(c.tsval()-seg.Options.TSEcr) * Time(tsTick)

@@ -23,6 +23,8 @@ type Fault struct {
 	What  string // what the faulty code does
 	Edits []Edit
 	Tests []Test // every one of them fails
+
+	Chance bool // the fault shows by chance only: the tests are run fifty times
 }
 
 // An Edit replaces Old, which occurs once in File of the module's root, by New.

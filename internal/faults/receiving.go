@@ -109,7 +109,7 @@ var receiving = []Fault{
 	{
 		Name: "SACK blocks in the order of a map", Rule: "I73; contract rule 1",
 		What:  "equal values send different segments",
-		Tests: root("TestReassemblyDSACK"),
+		Tests: root("TestReassemblyDSACK"), Chance: true,
 		Edits: []Edit{{
 			"reassembly.go", "\tfor i, s := range r.spans[:r.n] {\n\t\tif n == limit {",
 			"\tm := map[int]span{}\n\tfor i, s := range r.spans[:r.n] {\n\t\tm[i] = s\n\t}\n\tfor i, s := range m {\n\t\tif n == limit {",

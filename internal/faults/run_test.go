@@ -37,7 +37,7 @@ func TestFaultsAreCaught(t *testing.T) {
 			t.Parallel()
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			out, failed := run(t, dir, binaries[test.Package], test, 0)
+			out, failed := run(t, dir, binaries[test.Package], test, 0, 1)
 			require.False(t, failed, "%s fails without a fault:\n%s", test, out)
 		})
 	}
@@ -47,7 +47,11 @@ func TestFaultsAreCaught(t *testing.T) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			for _, test := range f.Tests {
-				out, failed := run(t, dir, binaries[test.Package], test, i+1)
+				times := 1
+				if f.Chance {
+					times = 50
+				}
+				out, failed := run(t, dir, binaries[test.Package], test, i+1, times)
 				require.True(t, failed, "%s passes with the fault:\n%s", test, out)
 			}
 		})
@@ -77,12 +81,12 @@ func build(t *testing.T, dir, pkg, overlay, tmp string) string {
 	return binary
 }
 
-// run runs one test with a fault, by number, and reports whether it failed: by
+// run runs one test some times with a fault, by number, and reports whether it failed: by
 // itself, by a panic or by time.
-func run(t *testing.T, dir, binary string, test Test, fault int) (out string, failed bool) {
+func run(t *testing.T, dir, binary string, test Test, fault, times int) (out string, failed bool) {
 	t.Helper()
 	dir = filepath.Join(dir, test.Package)
-	args := []string{"-test.run", "^" + test.Name + "$", "-test.timeout", limit}
+	args := []string{"-test.run", "^" + test.Name + "$", "-test.timeout", limit, "-test.count", strconv.Itoa(times)}
 	if usesRapid(t, dir) { // the same draws every time, and no time or file for a failure that was wanted
 		args = append(args, "-rapid.seed", "1", "-rapid.nofailfile", "-rapid.shrinktime", "1ms")
 	}
