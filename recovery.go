@@ -242,6 +242,17 @@ func (r *records) retransmitted(end Seq, now Time) {
 	r.forced = false
 }
 
+// tally counts the records that the peer holds, those taken for lost and those sent
+// more than once.
+func (r *records) tally() (held, lost, repeated int) {
+	for _, rec := range r.r[:r.n] {
+		held += btoi(rec.flags&recordSACKed != 0)
+		lost += btoi(rec.flags&(recordLost|recordSACKed) == recordLost)
+		repeated += btoi(rec.flags&recordRetransmitted != 0)
+	}
+	return held, lost, repeated
+}
+
 // flying counts the records in flight: neither held by the peer nor lost and not
 // yet sent again.
 func (r *records) flying() (n int) {

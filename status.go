@@ -54,6 +54,14 @@ type Status struct {
 	KeepAliveProbes   int           // unanswered
 	Backoff           int           // doublings of the retransmission timeout
 
+	// What is known of the segments in flight; of more than sixteen some count as
+	// one.
+	Recovering    bool // fast recovery (RFC 6582, RFC 6675, RFC 8985)
+	DuplicateACKs int  // since the last progress, outside of recovery
+	Held          int  // segments that the peer holds beyond a gap (SACK)
+	Lost          int  // segments taken for lost
+	Repeated      int  // segments sent more than once
+
 	Timestamps, SACK, WindowScale bool // agreed on in the SYNs
 	SoftError                     ICMPKind
 
@@ -82,6 +90,8 @@ func (c *Conn) Status() Status {
 		SoftError: c.softError,
 		Counters:  c.count,
 	}
+	s.Recovering, s.DuplicateACKs = c.rec.recovering, int(c.rec.dupAcks)
+	s.Held, s.Lost, s.Repeated = c.rec.tally()
 	for t := range s.Timers {
 		s.Timers[t] = c.expires(Timer(t))
 	}

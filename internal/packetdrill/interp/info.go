@@ -19,19 +19,16 @@ type info struct {
 
 // observed is what the segments of a connection show and its variables do not.
 type observed struct {
-	disorder bool          // the peer has reported a gap
 	data     bool          // payload has arrived
 	lastData time.Duration // when it did last
 	largest  int           // octets: of the largest payload that arrived
 }
 
-// observe looks at a segment that arrives for a connection with the variables st.
-func (o *observed) observe(st *tcp.Status, seg *tcp.Segment, at time.Duration) {
+// observe looks at a segment that arrives.
+func (o *observed) observe(seg *tcp.Segment, at time.Duration) {
 	if seg.Len > 0 {
 		o.data, o.lastData, o.largest = true, at, max(o.largest, seg.Len)
 	}
-	duplicate := seg.Flags.Has(tcp.ACK) && seg.SegLen() == 0 && seg.Ack == st.SndUna && st.SndUna != st.SndNxt
-	o.disorder = o.disorder || duplicate || seg.Options.NumSACK > 0
 }
 
 // numbering is that of Linux, for every profile: scripts name the states.
@@ -55,7 +52,7 @@ func (r *runner) code(c *packetdrill.Code) error {
 		}
 		return &failure{failed.Pos.Line, "assertion", failed.Text, got}
 	case errors.As(err, &eval) && eval.Name != "":
-		return &unsupported{eval.Pos.Line, eval.Name + " in the middle of a loss, or before there is one"}
+		return &unsupported{eval.Pos.Line, eval.Name + " before there is one"}
 	case errors.As(err, &eval):
 		return &failure{eval.Pos.Line, "code", "an expression with a value", eval.Reason}
 	}
@@ -151,16 +148,14 @@ const (
 )
 
 // members of TCP_INFO. Times are in microseconds, windows in segments where Linux
-// counts them so. What a connection keeps to itself in the middle of a loss is not
-// known: the code that asks for it is not supported then.
+// counts them so.
 var members = map[string]func(i *info) (int64, bool){
 	"tcpi_state":          always(func(i *info) int64 { return numbering.State(i.State) }),
 	"tcpi_options":        always(options),
-	"tcpi_ca_state":       congestionState,
-	"tcpi_sacked":         orderly,
-	"tcpi_lost":           orderly,
-	"tcpi_retrans":        orderly,
-	"tcpi_fackets":        orderly,
+	"tcpi_ca_state":       always(congestionState),
+	"tcpi_sacked":         always(sacked),
+	"tcpi_lost":           always(func(i *info) int64 { return int64(i.Lost) }),
+	"tcpi_retrans":        always(func(i *info) int64 { return int64(i.Repeated) }),
 	"tcpi_snd_cwnd":       always(func(i *info) int64 { return segments(i.CongestionWindow, i.MaxPayload) }),
 	"tcpi_snd_ssthresh":   always(threshold),
 	"tcpi_unacked":        always(func(i *info) int64 { return ceil(i.SndNxt.Sub(i.SndUna), i.MaxPayload) }),
@@ -191,22 +186,28 @@ func options(i *info) int64 {
 	return btoi(i.Timestamps)*infoTimestamps | btoi(i.SACK)*infoSACK | btoi(i.WindowScale)*infoScale
 }
 
-// open reports that nothing is amiss: all is acknowledged, or no loss was ever seen.
-func (i *info) open() bool {
-	c := &i.Counters
-	return i.SndUna == i.SndNxt || c.Timeouts == 0 && c.FastRecoveries == 0 && c.LossProbes == 0 && !i.disorder
+// sacked is what the peer holds beyond a gap; without SACK each duplicate
+// acknowledgment stands for one segment.
+func sacked(i *info) int64 {
+	if i.SACK {
+		return int64(i.Held)
+	}
+	return int64(i.DuplicateACKs)
 }
 
-// orderly is a number of segments that are lost, sacked or sent again.
-func orderly(i *info) (int64, bool) { return 0, i.open() }
-
-// congestionState is TCP_CA_Open, or TCP_CA_Loss while a timeout is not made good.
-func congestionState(i *info) (int64, bool) {
-	const loss = 4
-	if i.Retransmissions > 0 && i.State != tcp.StateSynSent && i.State != tcp.StateSynReceived {
-		return loss, true
+// congestionState is TCP_CA_Loss while a timeout is not made good, TCP_CA_Recovery,
+// TCP_CA_Disorder when there are signs of a loss, and else TCP_CA_Open.
+func congestionState(i *info) int64 {
+	const open, disorder, recovery, loss = 0, 1, 3, 4
+	switch {
+	case i.Retransmissions > 0 && i.State != tcp.StateSynSent && i.State != tcp.StateSynReceived:
+		return loss
+	case i.Recovering:
+		return recovery
+	case sacked(i) > 0:
+		return disorder
 	}
-	return 0, i.open()
+	return open
 }
 
 // receiveSize is what Linux takes for the peer's segment size: 536 at most, until a

@@ -20,8 +20,7 @@ func (r *runner) inject(k *packetdrill.Packet) error {
 		return &failure{k.Pos.Line, "timestamp echo", "a value that an earlier packet carried", err.Error()}
 	}
 	seg.SrcPort, seg.DstPort = to.remote, to.local
-	st, _ := r.host.Status(to.local, to.remote)
-	p.observe(&st, &seg, r.at)
+	p.observe(&seg, r.at)
 	r.drawArrived(p, seg)
 	r.host.Deliver(r.now(), &seg)
 	return r.settle()
