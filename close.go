@@ -156,12 +156,7 @@ func (c *Conn) leaveLinger() {
 }
 
 // lingerTimeout lets the connection go on as an orphan; nothing is sent.
-func (c *Conn) lingerTimeout() {
-	c.leaveLinger()
-	if c.state == StateFinWait2 {
-		c.startFinWait2()
-	}
-}
+func (c *Conn) lingerTimeout() { c.leaveLinger() }
 
 // Abort ends the connection at once: ABORT, RFC 9293 §3.10.5. What is queued is
 // dropped, and the peer is told by RST in the states in which it has to know.

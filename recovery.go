@@ -43,10 +43,10 @@ type records struct {
 // reset forgets everything in flight.
 func (r *records) reset() { *r = records{} }
 
-// sent adds the first transmission of [from, end).
-func (r *records) sent(from, end Seq, now Time) {
+// sent adds the first transmission of what ends at end.
+func (r *records) sent(end Seq, now Time) {
 	if r.n == maxRecords {
-		r.merge(from)
+		r.merge()
 	}
 	r.r[r.n] = record{time: now, end: end}
 	r.n++
@@ -54,8 +54,8 @@ func (r *records) sent(from, end Seq, now Time) {
 
 // merge makes room by joining the two neighbours that are the shortest together:
 // the newer time counts, SACKed only if both were, lost or retransmitted if
-// either was. from is where the last record ends.
-func (r *records) merge(Seq) {
+// either was.
+func (r *records) merge() {
 	best, length := 1, -1
 	for i := 1; i < maxRecords; i++ {
 		start := r.r[0].end

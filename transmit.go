@@ -136,7 +136,7 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 		c.snd.finSent = true
 		c.snd.nxt++
 	}
-	c.rec.sent(from, c.snd.nxt, c.now)
+	c.rec.sent(c.snd.nxt, c.now)
 	c.fillText(seg, from, n, fin)
 	if n > 0 {
 		c.markBurst(seg, n)
