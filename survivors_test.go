@@ -268,3 +268,20 @@ func TestLingeringEndsInTimeWait(t *testing.T) {
 		p.fail("Close lingers in TIME-WAIT")
 	}
 }
+
+// The end of keepalive owes its RST beside one that is owed to a segment.
+func TestKeepAliveEndKeepsAnOwedReply(t *testing.T) {
+	cfg := kept()
+	cfg.KeepAliveReset = On
+	p := newPeer(t, cfg)
+	p.listen()
+	p.in(". 1:1(0) ack 1000")
+	p.behind(". 1:1(0) ack 1")
+	for p.c.State() != StateClosed {
+		p.now = p.c.Deadline()
+		p.c.Advance(p.now)
+	}
+	p.want("to the bad acknowledgment", "R 1000:1000(0)")
+	p.want("to the dead peer", "R 1:1(0)")
+	p.wantClosed("dead", ErrKeepAlive)
+}
