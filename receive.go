@@ -82,7 +82,7 @@ func (c *Conn) acceptableLinux(seg *Segment) bool {
 // checkSequence is the first step.
 func (c *Conn) checkSequence(seg *Segment) Verdict {
 	if c.acceptable(seg) {
-		if c.ts.on && c.ts.recent != seg.Options.TSVal {
+		if c.ts.on {
 			c.keepTimestamp(seg)
 		}
 		c.heard()

@@ -94,6 +94,19 @@ func TestTSRecentGrowsOld(t *testing.T) {
 	}
 }
 
+// A peer whose timestamp stands still is heard all the same: an equal timestamp
+// is kept too (SEG.TSval >= TS.Recent), and TS.Recent is as old as that segment.
+func TestTSRecentRefreshedByAnEqualOne(t *testing.T) {
+	p := connAt(t, Config{}, StateFinWait2, (*peer).closeWrite)
+	recent := p.c.ts.recent
+	p.passes("idle", 20*24*time.Hour)
+	p.in(fmt.Sprintf(". 1:1(0) ack 2 <TS val %d ecr 0>", recent))
+	p.passes("idle again", 20*24*time.Hour)
+	p.in(fmt.Sprintf("F. 1:1(0) ack 2 <TS val %d ecr 0>", recent-1))
+	p.wantVerdict("TS.Recent is 20 days old, not 40", DroppedPAWS)
+	p.wantACK("RFC 7323 §5.3, R1")
+}
+
 func TestMissingTimestampAccepted(t *testing.T) {
 	p := established(t, Linux())
 	p.in("P. 1:11(10) ack 1 nots")
