@@ -55,9 +55,6 @@ func (e *Endpoint) chooseISS(iss int64) {
 // this one used.
 func (e *Endpoint) nextISS() int64 { return e.nxt + 65537 }
 
-// SetReopen sets Config.Reopen.
-func (e *Endpoint) SetReopen(on bool) { e.cfg.Reopen = on }
-
 // sendable is the SEND row of the table of calls.
 func (e *Endpoint) sendable() error {
 	switch e.state {

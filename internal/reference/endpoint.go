@@ -183,9 +183,6 @@ func (e *Endpoint) received() int64 {
 	return max(0, n) // before the peer's SYN there is nothing
 }
 
-// EOF reports whether the peer's FIN was received in order.
-func (e *Endpoint) EOF() bool { return e.finTaken }
-
 // dataEnd is the sequence number after the last octet that SEND accepted; our FIN
 // has this number.
 func (e *Endpoint) dataEnd() int64 { return e.iss + 1 + e.written }

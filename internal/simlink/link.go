@@ -2,7 +2,6 @@ package simlink
 
 import (
 	"container/heap"
-	"fmt"
 	"time"
 
 	"github.com/seed-447e5d66/tcp"
@@ -85,11 +84,6 @@ func (l *Link) At(t time.Duration, f func()) { l.schedule(l.origin.Add(t), f) }
 func (l *Link) schedule(at tcp.Time, f func()) {
 	l.ordinal++
 	heap.Push(&l.queue, item{at: max(at, l.now), ordinal: l.ordinal, f: f})
-}
-
-// Note writes a remark on the diagram, at side or in the middle.
-func (l *Link) Note(side ladder.Side, format string, args ...any) {
-	l.note(ladder.Event{Side: side, Kind: ladder.Note, Text: fmt.Sprintf(format, args...)})
 }
 
 func (l *Link) note(e ladder.Event) int {
