@@ -12,13 +12,15 @@ import (
 var calls map[string]func(c *call) (action, error)
 
 func init() { // an initializer would refer to itself
+	read := transfer((*call).plain, (*call).receive)
+	write := transfer((*call).plain, (*call).send)
 	calls = map[string]func(c *call) (action, error){
 		"socket": (*call).socket, "bind": (*call).bind, "listen": (*call).listen,
 		"accept": (*call).accept, "accept4": (*call).accept, "connect": (*call).connect,
-		"read": (*call).read, "recv": (*call).read, "recvfrom": (*call).read,
-		"readv": (*call).readVector, "recvmsg": (*call).readMessage,
-		"write": (*call).write, "send": (*call).write, "sendto": (*call).write,
-		"writev": (*call).writeVector, "sendmsg": (*call).writeMessage,
+		"read": read, "recv": read, "recvfrom": read,
+		"readv": transfer((*call).vectored, (*call).receive), "recvmsg": transfer((*call).inMessage, (*call).receive),
+		"write": write, "send": write, "sendto": write,
+		"writev": transfer((*call).vectored, (*call).send), "sendmsg": transfer((*call).inMessage, (*call).send),
 		"shutdown": (*call).shutdown, "close": (*call).close, "dup": (*call).dup,
 		"fcntl": (*call).fcntl, "ioctl": (*call).ioctl,
 		"getsockopt": (*call).getsockopt, "setsockopt": (*call).setsockopt,

@@ -6,37 +6,38 @@ import (
 	"github.com/seed-447e5d66/tcp/internal/socket"
 )
 
-// read is read(fd, buf, count), recv and recvfrom(fd, buf, count, flags, …).
-func (c *call) read() (action, error) {
-	n, err := c.number(2)
-	if err != nil {
-		return action{}, err
+// plain is the octets and flags of read(fd, buf, count), recv and recvfrom(fd, buf,
+// count, flags, …), and of write, send and sendto alike.
+func (c *call) plain() (n, flags int64, err error) {
+	if n, err = c.number(2); err == nil {
+		flags, err = c.optional(3)
 	}
-	flags, err := c.optional(3)
-	if err != nil {
-		return action{}, err
-	}
-	return c.receive(n, flags)
+	return n, flags, err
 }
 
-func (c *call) readVector() (action, error) {
-	n, err := c.vector(1)
-	if err != nil {
-		return action{}, err
-	}
-	return c.receive(n, 0)
+// vectored is those of readv and writev(fd, iov, count).
+func (c *call) vectored() (n, flags int64, err error) {
+	n, err = c.vector(1)
+	return n, 0, err
 }
 
-func (c *call) readMessage() (action, error) {
-	n, err := c.message(1)
-	if err != nil {
-		return action{}, err
+// inMessage is those of recvmsg and sendmsg(fd, msg, flags).
+func (c *call) inMessage() (n, flags int64, err error) {
+	if n, err = c.message(1); err == nil {
+		flags, err = c.optional(2)
 	}
-	flags, err := c.optional(2)
-	if err != nil {
-		return action{}, err
+	return n, flags, err
+}
+
+// transfer makes the action of a call from what says its octets and what moves them.
+func transfer(octets func(*call) (n, flags int64, err error), move func(*call, int64, int64) (action, error)) func(*call) (action, error) {
+	return func(c *call) (action, error) {
+		n, flags, err := octets(c)
+		if err != nil {
+			return action{}, err
+		}
+		return move(c, n, flags)
 	}
-	return c.receive(n, flags)
 }
 
 // receive reads up to n octets.
@@ -69,39 +70,6 @@ func (c *call) receive(n, flags int64) (action, error) {
 		return got, err
 	}
 	return a, nil
-}
-
-// write is write(fd, buf, count), send and sendto(fd, buf, count, flags, …).
-func (c *call) write() (action, error) {
-	n, err := c.number(2)
-	if err != nil {
-		return action{}, err
-	}
-	flags, err := c.optional(3)
-	if err != nil {
-		return action{}, err
-	}
-	return c.send(n, flags)
-}
-
-func (c *call) writeVector() (action, error) {
-	n, err := c.vector(1)
-	if err != nil {
-		return action{}, err
-	}
-	return c.send(n, 0)
-}
-
-func (c *call) writeMessage() (action, error) {
-	n, err := c.message(1)
-	if err != nil {
-		return action{}, err
-	}
-	flags, err := c.optional(2)
-	if err != nil {
-		return action{}, err
-	}
-	return c.send(n, flags)
 }
 
 // send writes n octets. A call that blocks waits until the last is taken; if it then
