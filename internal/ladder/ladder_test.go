@@ -289,6 +289,21 @@ type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
+// A departure or an arrival in the middle belongs to no arrow.
+func TestArrivalInTheMiddleIsNoArrival(t *testing.T) {
+	g := tcp.Segment{Flags: tcp.SYN}
+	for _, sides := range [][2]Side{{Left, Middle}, {Middle, Right}, {Middle, Middle}} {
+		d := &Diagram{Events: []Event{
+			{Side: sides[0], Kind: Send, Segment: g, Flight: 1},
+			{At: 5, Side: sides[1], Kind: Arrive, Segment: g, Flight: 1},
+		}}
+		checkWidth(t, d.String())
+		if sides != [2]Side{Middle, Middle} && !strings.Contains(d.String(), "...") {
+			t.Errorf("an arrow from bar to bar for %v to %v:\n%s", sides[0], sides[1], d)
+		}
+	}
+}
+
 // No events, however senseless, may panic or leave the page.
 func FuzzDiagram(f *testing.F) {
 	f.Add([]byte("\x00\x00\x01\x02\x10\x01\x01\x01\x02\x10"), "close()")

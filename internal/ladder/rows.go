@@ -59,14 +59,15 @@ func rows(events []Event) []row {
 	return b.rows
 }
 
-// arrivals returns for each Send the index of its first Arrive, or 0.
+// arrivals returns for each Send the index of its first Arrive at the other end,
+// or 0. What is said to happen between the ends neither departs nor arrives.
 func arrivals(events []Event) []int {
 	at := make([]int, len(events))
 	sent := make(map[int]int)
 	for i := range events {
 		e := &events[i]
 		switch {
-		case e.Flight == 0:
+		case e.Flight == 0 || e.Side == Middle:
 		case e.Kind == Send:
 			sent[e.Flight] = i
 		case e.Kind == Arrive:
