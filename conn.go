@@ -87,9 +87,9 @@ type sender struct {
 	small         Seq    // just after the last segment sent that was not full (NagleMinshall)
 	off           uint64 // octets acknowledged: the stream offset of una
 	wnd, maxWnd   uint32
-	firstRexmit   Time // of the oldest octet outstanding; valid if rexmits > 0
-	firstSent     Time // when the oldest octet outstanding was first sent
-	peerMSS       uint16
+	firstRexmit   Time   // of the oldest octet outstanding; valid if rexmits > 0
+	firstSent     Time   // when the oldest octet outstanding was first sent
+	mss           uint16 // the largest payload, before the timestamps' room is taken off
 	shift         uint8
 	rexmits       uint8 // retransmission timeouts since the last progress
 	probes        uint8 // zero-window probes since the last answer
@@ -168,7 +168,7 @@ func (c *Conn) setup(cfg *config, set settings, trace *Trace) {
 	c.cfg, c.set, c.trace = cfg, set, trace
 	c.localPort, c.remotePort = cfg.LocalPort, cfg.RemotePort
 	c.user.refs = 1
-	c.snd.peerMSS = uint16(cfg.DefaultSendMSS)
+	c.snd.mss = uint16(min(cfg.DefaultSendMSS, int(set.mss)))
 	c.timers.next = Never
 }
 

@@ -109,7 +109,7 @@ func (c *Conn) startReceiving(seg *Segment) {
 func (c *Conn) takeSYNOptions(seg *Segment) {
 	o := &seg.Options
 	if o.Has(OptMSS) {
-		c.snd.peerMSS = max(o.MSS, minMSS)
+		c.snd.mss = min(max(o.MSS, minMSS), c.set.mss)
 	}
 	c.ts.on = c.cfg.Timestamps == On && o.Has(OptTimestamps)
 	if c.ts.on {

@@ -49,10 +49,10 @@ func (c *Conn) ICMP(now Time, msg ICMPMessage) Verdict {
 // shrinkPath sends smaller segments from now on, and what is in flight again.
 func (c *Conn) shrinkPath(mss int) Verdict {
 	mss = max(mss, minMSS)
-	if mss >= int(min(c.snd.peerMSS, c.set.mss)) {
+	if mss >= int(c.snd.mss) {
 		return ICMPIgnored
 	}
-	c.snd.peerMSS = uint16(mss)
+	c.snd.mss = uint16(mss)
 	if c.canSend() && c.snd.una != c.snd.nxt && !c.snd.probing {
 		c.rec.headLost(c.snd.una)
 	}

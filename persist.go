@@ -145,13 +145,17 @@ func (c *Conn) formWindowProbe(seg *Segment) {
 	}
 }
 
-// windowOpened ends probing, if the window was closed: the octet that went into the closed window was
-// dropped there, unless it was acknowledged since.
+// windowOpened ends probing, if the window was closed.
 func (c *Conn) windowOpened() {
 	c.snd.probeBackoff = 0
-	if !c.snd.probing {
-		return
+	if c.snd.probing {
+		c.endProbing()
 	}
+}
+
+// endProbing repeats the octet that went into the closed window: it was dropped
+// there, unless it was acknowledged since.
+func (c *Conn) endProbing() {
 	c.snd.probing = false
 	c.stop(TimerPersist)
 	if c.snd.una != c.snd.nxt {

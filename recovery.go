@@ -74,34 +74,30 @@ func (r *records) merge() {
 	r.r[r.n] = record{}
 }
 
-// acked drops what lies below una. It returns when the newest record that is
+// acked drops what lies below una. It returns when the oldest record that is
 // gone was sent, if none of them was sent twice.
 func (r *records) acked(una Seq) (sent Time, ok bool) {
-	drop := uint8(0)
-	ok = true
+	first := r.r[0]
+	if r.n == 0 || una.Less(first.end) {
+		return 0, false
+	}
+	ok = first.flags&recordRetransmitted == 0
+	if r.n == 1 {
+		r.r[0], r.n, r.anyLost = record{}, 0, false
+		return first.time, ok
+	}
+	drop := uint8(1)
 	for drop < r.n && r.r[drop].end.LessEq(una) {
-		if r.r[drop].flags&recordRetransmitted != 0 {
-			ok = false
-		}
-		if drop == 0 {
-			sent = r.r[0].time
-		}
+		ok = ok && r.r[drop].flags&recordRetransmitted == 0
 		drop++
 	}
-	switch {
-	case drop == 0:
-		return 0, false
-	case drop == 1 && r.n == 1:
-		r.r[0], r.n = record{}, 0
-	default:
-		copy(r.r[:], r.r[drop:r.n])
-		clear(r.r[r.n-drop : r.n])
-		r.n -= drop
-	}
+	copy(r.r[:], r.r[drop:r.n])
+	clear(r.r[r.n-drop : r.n])
+	r.n -= drop
 	if r.anyLost {
 		r.refreshLost()
 	}
-	return sent, ok
+	return first.time, ok
 }
 
 func (r *records) refreshLost() {
@@ -203,9 +199,10 @@ func (r *records) hole(una Seq) (from, to Seq, index int, ok bool) {
 
 // waits reports whether something lost is still to be sent again.
 func (r *records) waits(una Seq) bool {
-	if !r.anyLost {
-		return false
-	}
+	return r.anyLost && r.holed(una)
+}
+
+func (r *records) holed(una Seq) bool {
 	_, _, _, ok := r.hole(una)
 	return ok
 }

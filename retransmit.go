@@ -26,7 +26,7 @@ func (c *Conn) startRetransmit() {
 
 // withinUserTimeout shortens a delay to what the user timeout leaves.
 func (c *Conn) withinUserTimeout(d time.Duration) time.Duration {
-	if c.set.userTimeout == 0 || c.cfg.UserTimeoutStart != FromRetransmission {
+	if c.set.userTimeout == 0 {
 		return d
 	}
 	return c.shortened(d)
@@ -34,7 +34,7 @@ func (c *Conn) withinUserTimeout(d time.Duration) time.Duration {
 
 func (c *Conn) shortened(d time.Duration) time.Duration {
 	limit := c.set.userTimeout
-	if limit == Forever || c.snd.rexmits == 0 && c.snd.probes == 0 {
+	if c.cfg.UserTimeoutStart != FromRetransmission || limit == Forever || c.snd.rexmits == 0 && c.snd.probes == 0 {
 		return d
 	}
 	left := limit - c.now.Sub(c.snd.firstRexmit)

@@ -86,27 +86,28 @@ func (e *rttEstimator) sample(p *rttParams, r time.Duration, una, nxt Seq, perRT
 		floor := uint32(min(max(int64(p.min/time.Microsecond), 0), math.MaxUint32))
 		e.sampleLinux(m, floor, una, nxt)
 	default:
-		e.sampleRFC6298(min(int64(r), maxSampleRFC6298), int64(min(max(perRTT, 1), math.MaxInt32)))
+		e.sampleRFC6298(min(int64(r), maxSampleRFC6298), perRTT)
 	}
 	e.sampled, e.fallback, e.backoff = true, false, 0
 }
 
 // sampleRFC6298 is RFC 6298 §2 (2.2) and (2.3), with α = 1/8 and β = 1/4 divided by
 // the samples per round trip. RTTVAR is computed with the old SRTT.
-func (e *rttEstimator) sampleRFC6298(r, perRTT int64) {
+func (e *rttEstimator) sampleRFC6298(r int64, perRTT int) {
 	if !e.sampled {
 		e.srtt, e.rttvar = r, r/2
 		return
 	}
 	deviation := r - e.srtt
 	toRTTVAR := max(deviation, -deviation) - e.rttvar
-	if perRTT == 1 { // the usual case, without the cost of dividing by a variable
+	if perRTT <= 1 { // the usual case, without the cost of dividing by a variable
 		e.rttvar += toRTTVAR / 4
 		e.srtt += deviation / 8
 		return
 	}
-	e.rttvar += toRTTVAR / (4 * perRTT)
-	e.srtt += deviation / (8 * perRTT)
+	n := int64(min(perRTT, math.MaxInt32))
+	e.rttvar += toRTTVAR / (4 * n)
+	e.srtt += deviation / (8 * n)
 }
 
 // sampleLinux is the kernel's estimator; m and floor are in microseconds.
@@ -149,14 +150,16 @@ func (e *rttEstimator) sampleLinux(m int64, floor uint32, una, nxt Seq) {
 // 1 ns so that backing off makes it longer.
 func (e *rttEstimator) rto(p *rttParams) time.Duration {
 	d := e.base(p)
+	if e.backoff == 0 {
+		return d
+	}
 	if d > p.max>>e.backoff {
 		return max(p.max, 1)
 	}
 	return d << e.backoff
 }
 
-// base returns the retransmission timeout before backing off and before the
-// maximum.
+// base returns the retransmission timeout before backing off.
 func (e *rttEstimator) base(p *rttParams) time.Duration {
 	var d time.Duration
 	switch {
@@ -175,7 +178,7 @@ func (e *rttEstimator) base(p *rttParams) time.Duration {
 			d += min(p.tick-part, p.max-d)
 		}
 	}
-	return max(d, 1)
+	return max(min(d, p.max), 1)
 }
 
 // backOff doubles the retransmission timeout, as its timer does when it expires

@@ -198,8 +198,10 @@ func (c *Conn) acknowledge(seg *Segment) {
 // timestamp that came back.
 func (c *Conn) measureRoundTrip(seg *Segment, sent Time, once bool, flight int) {
 	per := 1
-	if pair := 2 * c.maxPayload(); c.ts.on && flight > pair {
-		per = (flight + pair - 1) / pair
+	if c.ts.on {
+		if pair := 2 * c.maxPayload(); flight > pair {
+			per = (flight + pair - 1) / pair
+		}
 	}
 	switch {
 	case once:
@@ -231,6 +233,13 @@ func (c *Conn) updatesWindow(seg *Segment) bool {
 // trimmedSeq is where the segment begins once what was received before is cut off:
 // the steps assume it to begin at RCV.NXT (RFC 9293 §3.10.7.4).
 func (c *Conn) trimmedSeq(seg *Segment) Seq {
+	if seg.Seq == c.rcv.nxt {
+		return seg.Seq
+	}
+	return c.trimmed(seg)
+}
+
+func (c *Conn) trimmed(seg *Segment) Seq {
 	if seg.Seq.Less(c.rcv.nxt) && c.rcv.nxt.Less(seg.End()) && c.cfg.WindowUpdate == UpdateNewest {
 		return c.rcv.nxt
 	}
@@ -258,7 +267,7 @@ func (c *Conn) updateSendWindow(seg *Segment) {
 // maxPayload is the largest payload of a segment beside the options that every
 // segment carries: Eff.snd.MSS of RFC 9293 §3.7.1 (MUST-16).
 func (c *Conn) maxPayload() int {
-	n := int(min(c.snd.peerMSS, c.set.mss))
+	n := int(c.snd.mss)
 	if c.ts.on {
 		n -= timestampsLen
 	}

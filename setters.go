@@ -219,6 +219,7 @@ func (c *Conn) SetMSS(n int) error {
 		return c.misuse("SetMSS", ErrExists)
 	}
 	c.set.mss = uint16(n)
+	c.snd.mss = uint16(min(c.cfg.DefaultSendMSS, n))
 	return nil
 }
 

@@ -45,7 +45,7 @@ func states(list ...State) (set stateSet) {
 	return set
 }
 
-func (set stateSet) has(s State) bool { return set&(1<<s) != 0 }
+func (set stateSet) has(s State) bool { return set>>(s&15)&1 != 0 }
 
 // edges are the transitions that exist: those of RFC 9293 Figure 5, the way to
 // CLOSED that abort, RST and timeouts open from every state, and the

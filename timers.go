@@ -111,12 +111,12 @@ func (t *timers) set(timer Timer, due Time) {
 		t.clear(timer)
 		return
 	}
-	wasFirst := t.armed&(1<<timer) != 0 && t.due[timer] == t.next
+	before := t.due[timer]
 	t.due[timer] = due
-	t.armed |= 1 << timer
+	t.armed |= 1 << (timer & 15)
 	if due <= t.next {
 		t.next = due
-	} else if wasFirst {
+	} else if before == t.next {
 		t.refresh()
 	}
 }
@@ -125,7 +125,7 @@ func (t *timers) set(timer Timer, due Time) {
 func (t *timers) clear(timer Timer) {
 	due := t.due[timer]
 	t.due[timer] = 0
-	t.armed &^= 1 << timer
+	t.armed &^= 1 << (timer & 15)
 	if due == t.next {
 		t.refresh()
 	}
@@ -150,13 +150,13 @@ func (t *timers) first() Timer {
 
 // start runs timer for d from now on, in place of what it was set to before.
 func (c *Conn) start(timer Timer, d time.Duration) {
-	if d == Forever {
-		c.stop(timer)
-		return
-	}
 	due := c.now.Add(d)
 	if c.cfg.tick != 0 {
 		due = c.cfg.wheelSlot(c.now, d)
+	}
+	if due == Never { // d is Forever, or reaches beyond the end of time
+		c.stop(timer)
+		return
 	}
 	c.timers.set(timer, due)
 	if c.trace != nil && c.trace.TimerSet != nil {
@@ -193,7 +193,7 @@ func (c *Conn) stopAll() {
 }
 
 // running reports whether timer runs.
-func (c *Conn) running(timer Timer) bool { return c.timers.armed&(1<<timer) != 0 }
+func (c *Conn) running(timer Timer) bool { return c.timers.armed>>(timer&15)&1 != 0 }
 
 // due returns when a timer expires that is set to d now: exactly then, or as the
 // timer wheel of Config.TickRate has it.

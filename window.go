@@ -33,23 +33,21 @@ func (c *Conn) offerWindow() uint16 {
 			}
 		}
 	}
-	window := uint32(c.rcv.adv.Sub(c.rcv.nxt))
-	if window > 65535<<c.rcv.shift {
-		window = 65535 << c.rcv.shift
-	}
+	shift := c.rcv.shift & 15 // it is less: maxShift
+	window := min(uint32(c.rcv.adv.Sub(c.rcv.nxt)), 65535<<shift)
 	if c.cfg.ReceiveWindow == WindowLinux && c.state != StateTimeWait {
 		// Rounded up: the edge that the peer computes never moves left.
-		unit := uint32(1)<<c.rcv.shift - 1
-		window = min(window+unit, 65535<<c.rcv.shift)
+		unit := uint32(1)<<shift - 1
+		window = min(window+unit, 65535<<shift)
 		c.rcv.adv = c.rcv.nxt.Add(int(window &^ unit))
 	}
-	return uint16(window >> c.rcv.shift)
+	return uint16(window >> shift)
 }
 
 // freeBuffer is RCV.BUFF − RCV.USER, as far as the window field can say it.
 func (c *Conn) freeBuffer() int {
 	free := int(c.set.buffer) - int(c.rcv.unread)
-	return min(max(free, 0), 65535<<c.rcv.shift)
+	return min(max(free, 0), 65535<<(c.rcv.shift&15))
 }
 
 // windowStep is by how much the right edge moves at least: silly-window avoidance

@@ -21,7 +21,10 @@ var sending = []Fault{
 		Name: "Karn ignored", Rule: "I66, MUST-18; RFC 6298 §3",
 		What:  "a retransmitted segment gives a round-trip time",
 		Tests: both(root("TestT47_LateACKAfterFINWasRepeated"), in("internal/reference", "TestTwins")),
-		Edits: []Edit{{"recovery.go", "\t\tif r.r[drop].flags&recordRetransmitted != 0 {\n\t\t\tok = false\n\t\t}\n", ""}},
+		Edits: []Edit{
+			{"recovery.go", "\tok = first.flags&recordRetransmitted == 0\n", "\tok = true\n"},
+			{"recovery.go", "\t\tok = ok && r.r[drop].flags&recordRetransmitted == 0\n", ""},
+		},
 	},
 	{
 		Name: "back-off not capped", Rule: "I64; RFC 6298 (2.5)",
