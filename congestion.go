@@ -2,7 +2,7 @@ package tcp
 
 // congestion is the congestion window: slow start and congestion avoidance of
 // RFC 5681. The scoreboard tells it of acknowledgments and losses, in octets; an
-// algorithm is these five methods.
+// algorithm is these methods.
 type congestion struct {
 	window, threshold uint32 // cwnd, ssthresh
 	acked             uint32 // octets acknowledged since the window last grew, in avoidance
@@ -34,6 +34,20 @@ func (g *congestion) advance(n, mss, limit int) {
 func (g *congestion) lost(flight, mss int) {
 	g.threshold = uint32(max(flight/2, 2*mss))
 	g.window, g.acked = g.threshold, 0
+}
+
+// inflate makes room for what has left the network, as duplicate acknowledgments
+// say: RFC 5681 §3.2 (3), (4).
+func (g *congestion) inflate(n int) { g.window = min(g.window+uint32(n), maxCongestionWindow) }
+
+// deflate takes that back for n octets that a partial acknowledgment covers, and lets
+// one segment leave for them: RFC 6582 §3.2.
+func (g *congestion) deflate(n, mss int) {
+	g.window = uint32(max(int(g.window)-n, 0))
+	if n >= mss {
+		g.window += uint32(mss)
+	}
+	g.window = max(g.window, uint32(mss))
 }
 
 // recovered ends fast recovery: RFC 6582 §3.2, without a burst.

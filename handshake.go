@@ -300,7 +300,7 @@ func (c *Conn) formSYN(seg *Segment) {
 	crossing := c.state == StateSynReceived && !c.passive && c.snd.rexmits == 0
 	if first || crossing && c.cfg.SynReceived == SynReceivedLinux {
 		c.rec.reset()
-		c.rec.sent(c.snd.nxt, c.now)
+		c.rec.sent(c.snd.nxt, c.now, false)
 	} else {
 		c.rec.retransmitted(c.snd.iss+1, c.now)
 	}

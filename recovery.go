@@ -19,6 +19,7 @@ const (
 	recordLost                                  // taken for lost, to be sent again
 	recordRetransmitted                         // sent more than once: no sample of the round trip (Karn)
 	recordPushed                                // it had PSH although it did not empty the queue
+	recordLimited                               // new data sent for the first two duplicate acknowledgments (RFC 3042)
 )
 
 // records is the scoreboard: everything in flight, in order of sequence, and where
@@ -43,12 +44,16 @@ type records struct {
 // reset forgets everything in flight.
 func (r *records) reset() { *r = records{} }
 
-// sent adds the first transmission of what ends at end.
-func (r *records) sent(end Seq, now Time) {
+// sent adds the first transmission of what ends at end; limited: beyond the congestion
+// window.
+func (r *records) sent(end Seq, now Time, limited bool) {
 	if r.n == maxRecords {
 		r.merge()
 	}
 	r.r[r.n] = record{time: now, end: end}
+	if limited && !r.recovering && r.dupAcks > 0 {
+		r.r[r.n].flags = recordLimited
+	}
 	r.n++
 }
 
@@ -264,9 +269,8 @@ func (r *records) flying() (n int) {
 }
 
 // pipe estimates the octets in flight: neither held by the peer nor lost and not
-// yet sent again (RFC 6675 §4). Without SACK each duplicate acknowledgment says that
-// one segment has left the network.
-func (r *records) pipe(una Seq, mss int, sack bool) int {
+// yet sent again (RFC 6675 §4). Without SACK the congestion window is inflated instead.
+func (r *records) pipe(una Seq) int {
 	n := 0
 	start := una
 	for i := range r.n {
@@ -286,8 +290,28 @@ func (r *records) pipe(una Seq, mss int, sack bool) int {
 		}
 		start = rec.end
 	}
-	if !sack && r.recovering {
-		n = max(n-int(r.dupAcks)*mss, 0)
+	return n
+}
+
+// flight is FlightSize without what limited transmit has sent (RFC 5681 §3.2).
+func (r *records) flight(una Seq) int {
+	n := 0
+	start := una
+	for i := range r.n {
+		if r.r[i].flags&recordLimited == 0 {
+			n += r.r[i].end.Sub(start)
+		}
+		start = r.r[i].end
 	}
 	return n
+}
+
+// progress begins to count duplicate acknowledgments anew.
+func (r *records) progress() {
+	if r.dupAcks > 0 {
+		for i := range r.n {
+			r.r[i].flags &^= recordLimited
+		}
+	}
+	r.dupAcks = 0
 }

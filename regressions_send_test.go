@@ -187,6 +187,29 @@ func TestLimitedTransmitIsForNewData_RFC3042(t *testing.T) {
 	p.wantSent("a duplicate acknowledgment", "[]")
 }
 
+// Fast recovery without SACK, octet by octet: FlightSize leaves out what limited
+// transmit sent, a duplicate acknowledgment inflates the window by a segment, and a
+// partial one deflates it by what it covers, but for one segment, and repeats what it
+// asks for (RFC 5681 §3.2, RFC 6582 §3.2).
+func TestPartialAcknowledgmentDeflates_RFC6582(t *testing.T) {
+	p := smallSegments(t, Config{SACK: Off})
+	p.send(2000)
+	if n := len(p.take()); n != 10 { // of which 1:101 and 301:401 are lost
+		p.fail("%d segments, want the initial window of 10", n)
+	}
+	for i, want := range []string{
+		"[. 1001:1101]", "[. 1101:1201]", "[. 1:101]", // ssthresh 500, cwnd 500+300
+		"[]", "[]", "[]", "[]", "[. 1201:1301]", // cwnd 1300 covers the 1200 in flight
+	} {
+		p.in(". 1:1(0) ack 1")
+		p.wantSent(fmt.Sprintf("duplicate acknowledgment %d", i+1), want)
+	}
+	p.in(". 1:1(0) ack 301") // cwnd 1300-300+100, 1000 in flight
+	p.wantSent("a partial acknowledgment", "[. 301:401 . 1301:1401]")
+	p.in(". 1:1(0) ack 351") // cwnd 1100-50, 1050 in flight
+	p.wantSent("one of half a segment", "[. 351:401]")
+}
+
 // PushEvery: a burst is what leaves in a millisecond, by the congestion window and the
 // round trip, or what the window lets out.
 func TestPSHEndsEveryBurst(t *testing.T) {

@@ -170,11 +170,11 @@ func elapsedLimit(n int, unit, longest time.Duration) time.Duration {
 }
 
 // afterProgress is what an acknowledgment of something new sets going.
-func (c *Conn) afterProgress() {
+func (c *Conn) afterProgress(octets int) {
 	mss := c.maxPayload()
 	switch {
 	case !c.rec.recovering:
-		c.rec.dupAcks = 0
+		c.rec.progress()
 	case c.snd.una.Less(c.rec.point): // partial acknowledgment: RFC 6582 §3.2
 		if c.usesRACK() {
 			c.detectLate()
@@ -182,8 +182,11 @@ func (c *Conn) afterProgress() {
 		}
 		if c.snd.sackOK {
 			c.rec.sackedLost(c.snd.una, mss)
+			c.rec.partial(c.snd.una)
+			break
 		}
-		c.rec.partial(c.snd.una)
+		c.cong.deflate(octets, mss)
+		c.rec.headLost(c.snd.una)
 	default:
 		c.rec.recovering, c.rec.dupAcks = false, 0
 		c.cong.recovered(c.snd.nxt.Sub(c.snd.una), mss)
@@ -239,7 +242,13 @@ func (c *Conn) duplicateACK(counts bool) {
 		return
 	}
 	lost := c.snd.sackOK && c.rec.sackedLost(c.snd.una, mss)
-	if c.rec.recovering || c.rec.dupAcks < 3 && !lost {
+	switch {
+	case c.rec.recovering:
+		if !c.snd.sackOK && int(c.cong.window) < int(c.cong.threshold)+c.snd.nxt.Sub(c.snd.una) {
+			c.cong.inflate(mss) // by no more than is in flight (RFC 5681 §3.2)
+		}
+		return
+	case c.rec.dupAcks < 3 && !lost:
 		return
 	}
 	if c.rec.recovered && c.snd.una.LessEq(c.rec.point) {
@@ -247,6 +256,9 @@ func (c *Conn) duplicateACK(counts bool) {
 	}
 	c.enterRecovery()
 	c.rec.headLost(c.snd.una)
+	if !c.snd.sackOK {
+		c.cong.inflate(3 * mss)
+	}
 }
 
 // enterRecovery begins fast recovery, which lasts until everything that was sent
@@ -254,7 +266,7 @@ func (c *Conn) duplicateACK(counts bool) {
 func (c *Conn) enterRecovery() {
 	c.rec.recovering, c.rec.recovered, c.rec.point = true, true, c.snd.nxt
 	c.rec.high, c.rec.forced = c.snd.una, true
-	c.cong.lost(c.snd.nxt.Sub(c.snd.una), c.maxPayload())
+	c.cong.lost(c.rec.flight(c.snd.una), c.maxPayload())
 	c.count.FastRecoveries++
 }
 

@@ -142,8 +142,7 @@ func (c *Conn) processACK(seg *Segment) {
 	news := c.snd.sackOK && seg.Options.NumSACK > 0 && c.takeSACK(seg)
 	switch {
 	case progress:
-		c.acknowledge(seg)
-		c.afterProgress()
+		c.afterProgress(c.acknowledge(seg))
 	case duplicate || news:
 		c.duplicateACK(duplicate && (!c.snd.sackOK || news))
 	}
@@ -159,8 +158,8 @@ func (c *Conn) processACK(seg *Segment) {
 	c.watchSending(progress)
 }
 
-// acknowledge moves SND.UNA to SEG.ACK.
-func (c *Conn) acknowledge(seg *Segment) {
+// acknowledge moves SND.UNA to SEG.ACK, and returns how many octets that covers.
+func (c *Conn) acknowledge(seg *Segment) int {
 	n := seg.Ack.Sub(c.snd.una)
 	octets := n
 	if c.snd.una == c.snd.iss {
@@ -192,6 +191,7 @@ func (c *Conn) acknowledge(seg *Segment) {
 		}
 		c.cong.advance(octets, mss, limit)
 	}
+	return octets
 }
 
 // measureRoundTrip takes a sample from what was sent once (Karn), or from the

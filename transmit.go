@@ -97,10 +97,10 @@ func (c *Conn) sackLimit() int {
 // limitedTransmit is by how much new data may exceed the congestion window: by a
 // segment for the first and the second duplicate acknowledgment (RFC 3042).
 func (c *Conn) limitedTransmit(mss int) int {
-	if c.rec.recovering {
+	if c.rec.recovering || c.rec.dupAcks > 2 {
 		return 0
 	}
-	return min(int(c.rec.dupAcks), 2) * mss
+	return int(c.rec.dupAcks) * mss
 }
 
 // congestionAllows reports whether n more octets fit the congestion window and the
@@ -116,7 +116,7 @@ func (c *Conn) congestionAllows(n, mss, credit int) bool {
 	}
 	pipe := c.snd.nxt.Sub(c.snd.una)
 	if c.rec.anyLost || c.rec.recovering {
-		pipe = c.rec.pipe(c.snd.una, mss, c.snd.sackOK)
+		pipe = c.rec.pipe(c.snd.una)
 	}
 	return pipe == 0 || pipe+n <= window
 }
@@ -136,7 +136,7 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 		c.snd.finSent = true
 		c.snd.nxt++
 	}
-	c.rec.sent(c.snd.nxt, c.now)
+	c.rec.sent(c.snd.nxt, c.now, c.snd.nxt.Sub(c.snd.una) > int(c.cong.window))
 	c.fillText(seg, from, n, fin)
 	if n > 0 {
 		c.markBurst(seg, n)
