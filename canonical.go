@@ -28,7 +28,33 @@ func (c *Conn) Canonical(now Time) Conn {
 		relative(&d.old.deadline, shift)
 		relative(&d.old.seenAt, shift)
 	}
+	if d.state != StateSynReceived {
+		d.ts.first = 0
+	}
+	if d.ended {
+		d.ts.recent = 0
+	}
 	return d
+}
+
+// ShiftTimestamps adds own to the clock of c's timestamps, and peer to what c
+// remembers of the peer's. To segments whose timestamps and echoes are moved by as
+// much it then does what it did before: so whoever compares connections can let the
+// clock of timestamps begin anew with each, as Canonical does with time.
+func (c *Conn) ShiftTimestamps(own, peer uint32) {
+	c.set.tsOffset += own
+	if c.state == StateSynReceived {
+		c.ts.first += own
+	}
+	if (c.ts.on || c.ts.known) && !c.ended {
+		c.ts.recent += peer
+	}
+	if c.old.flags&timeWaitTimestamps != 0 {
+		c.old.recent += peer
+	}
+	if c.owe.reply.stamped {
+		c.owe.reply.echo += peer
+	}
 }
 
 // canonicalShift is by how much times may move: whole milliseconds where
