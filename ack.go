@@ -184,13 +184,28 @@ func (c *Conn) dataSent() {
 	}
 }
 
-// startAcknowledging begins with ESTABLISHED.
-func (c *Conn) startAcknowledging() { c.ack = acknowledgment{lastData: c.now} }
+// startAcknowledging begins with ESTABLISHED; SetQuickAck may have been called before.
+func (c *Conn) startAcknowledging() {
+	c.ack = acknowledgment{lastData: c.now, pingPong: c.ack.pingPong}
+}
+
+// ackSYN acknowledges the SYN,ACK that answers our SYN: at once, unless SetQuickAck
+// told AckAdaptive that data will follow soon, which then takes it along.
+func (c *Conn) ackSYN() {
+	if !c.ack.pingPong {
+		c.ackNow()
+		return
+	}
+	c.enterQuickAck()
+	c.ack.scheduled = true
+	c.start(TimerDelayedACK, delayMax)
+}
 
 // SetQuickAck acknowledges everything at once from now on (true), or lets
 // acknowledgments wait by Config.AckRule again (false). With AckAdaptive it acts as
 // TCP_QUICKACK: on ends and off begins the time in which nothing is acknowledged at
-// once, until the traffic says otherwise. On sends an acknowledgment that waits.
+// once, until the traffic says otherwise; off before the connection is opened lets
+// the acknowledgment of the SYN,ACK wait for data. On sends an acknowledgment that waits.
 func (c *Conn) SetQuickAck(now Time, on bool) error {
 	if now == Never {
 		return c.misuse("SetQuickAck", ErrTime)

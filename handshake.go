@@ -163,7 +163,7 @@ func (c *Conn) arriveSynSent(seg *Segment) Verdict {
 	c.acknowledge(seg)
 	c.updateSendWindow(seg)
 	c.establish(CauseSYN)
-	c.owe.owed |= oweACK
+	c.ackSYN()
 	if c.cfg.SynReceived == SynReceivedLinux {
 		return Accepted // Linux discards text and FIN of a SYN-ACK
 	}

@@ -453,6 +453,29 @@ func TestQuickAckWithUnreadTextSendsNothing(t *testing.T) {
 	}
 }
 
+// TCP_QUICKACK off before connect(2), Linux: the acknowledgment of the SYN,ACK waits
+// for data, which takes it along, for 200 ms at most.
+func TestQuickAckOffBeforeOpenDelaysTheHandshakesACK(t *testing.T) {
+	open := func() *peer {
+		p := newPeer(t, Linux())
+		p.do("SetQuickAck", p.c.SetQuickAck(p.now, false))
+		p.open()
+		p.after(10 * time.Millisecond)
+		p.in("S. 0:0(0) ack 1 <mss 1000>")
+		p.wantIdle("the acknowledgment waits")
+		return p
+	}
+	p := open()
+	p.send(10)
+	p.want("data takes it along", "P. 1:11(10) ack 1")
+	if p.c.running(TimerDelayedACK) {
+		p.fail("the acknowledgment waits on")
+	}
+	p = open()
+	p.advanceToDeadline(TimerDelayedACK, 202*time.Millisecond) // the end of a tick of 4 ms
+	p.want("no data", ". 1:1(0) ack 1")
+}
+
 // The tests that design.md says hold the rules exist.
 func TestDesignNamesTestsThatExist(t *testing.T) {
 	files, err := filepath.Glob("*_test.go")
