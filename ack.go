@@ -23,17 +23,10 @@ const (
 // ackNow owes an acknowledgment that leaves with the next segment.
 func (c *Conn) ackNow() { c.owe.owed |= oweACK }
 
-// scheduleACK acknowledges n octets of in-order text, and the peer's FIN, now or
+// scheduleACK acknowledges text in order, and the peer's FIN, now or
 // after a delay. A filled gap, a repetition and everything that is not ESTABLISHED
 // at a FIN is acknowledged at once (RFC 5681 §4.2).
-func (c *Conn) scheduleACK(n int, atOnce, fin bool) {
-	adaptive := c.cfg.AckRule == AckAdaptive
-	if adaptive {
-		c.ack.scheduled = true
-		if n > 0 {
-			c.textArrived(n)
-		}
-	}
+func (c *Conn) scheduleACK(atOnce, fin bool) {
 	switch {
 	case atOnce, c.cfg.DelayedACK == 0, c.set.quickAck:
 		c.ackNow()
@@ -44,7 +37,7 @@ func (c *Conn) scheduleACK(n int, atOnce, fin bool) {
 			return
 		}
 	}
-	if adaptive {
+	if c.cfg.AckRule == AckAdaptive {
 		c.ack.pingPong = c.ack.pingPong || fin // the answer of the application is worth waiting for
 		c.scheduleAdaptive()
 		return
@@ -55,6 +48,28 @@ func (c *Conn) scheduleACK(n int, atOnce, fin bool) {
 	}
 	if !c.running(TimerDelayedACK) {
 		c.start(TimerDelayedACK, c.cfg.DelayedACK)
+	}
+}
+
+// textReceived notes a segment in order, text octets of which were in the window and
+// which, with what it fills a gap before, moves RCV.NXT by n.
+func (c *Conn) textReceived(seg *Segment, text, n int) {
+	if c.cfg.ReceiveWindow == WindowLinux {
+		if n > 0 {
+			c.measureLinux(seg)
+		}
+	} else {
+		c.measureSegment(text)
+	}
+	c.rcv.last = c.now
+	if c.cfg.AckRule == AckAdaptive {
+		c.ack.scheduled = true
+		if n > 0 {
+			c.textArrived(n)
+		}
+	}
+	if c.cfg.ReceiveWindow == WindowLinux && n > 0 {
+		c.growWindow(seg)
 	}
 }
 
@@ -158,7 +173,7 @@ func (c *Conn) delayedACKTimeout() {
 
 // acked notes that a segment with an acknowledgment leaves.
 func (c *Conn) acked() {
-	c.owe.owed &^= oweACK
+	c.owe.owed &^= oweACK | oweACKFirst
 	c.rcv.wup = c.rcv.nxt
 	c.stop(TimerDelayedACK)
 	if c.cfg.AckRule == AckAdaptive {

@@ -220,6 +220,15 @@ type Config struct {
 	// WindowUpdate says which segments change the send window; default
 	// UpdateNewest.
 	WindowUpdate WindowUpdate
+	// AckCompany says with what an acknowledgment leaves that is due at once; default
+	// CompanyAny.
+	AckCompany AckCompany
+	// StaleACK says what counts of a segment in the window whose acknowledgment is
+	// old or out of range; default StaleACKUsed.
+	StaleACK StaleACK
+	// SplitACK says what an acknowledgment does that ends within a segment; default
+	// SplitACKCounts.
+	SplitACK SplitACK
 	// ZeroWindowProbe is the form of a window probe; default ProbeOctet.
 	ZeroWindowProbe ZeroWindowProbe
 	// RetransmitCollapse fills a retransmission with the small segments behind it.

@@ -6,6 +6,7 @@ package tcp
 type congestion struct {
 	window, threshold uint32 // cwnd, ssthresh
 	acked             uint32 // octets acknowledged since the window last grew, in avoidance
+	minRTT            uint32 // the shortest round trip, in µs; 0 before the first
 	lastSent          Time   // when data was last sent
 }
 
@@ -13,7 +14,7 @@ const maxCongestionWindow = 1 << 30
 
 // start begins with the initial window.
 func (g *congestion) start(window int, now Time) {
-	*g = congestion{window: uint32(window), threshold: maxCongestionWindow, lastSent: now}
+	*g = congestion{window: uint32(window), threshold: maxCongestionWindow, minRTT: g.minRTT, lastSent: now}
 }
 
 // advance grows the window by what n acknowledged octets allow: RFC 5681 §3.1. In
@@ -74,6 +75,19 @@ func (c *Conn) startCongestion() {
 		window = c.maxPayload()
 	}
 	c.cong.start(window, c.now)
+}
+
+// growCongestionWindow tells the window of an acknowledgment of octets, and of so many
+// segments, out of flight octets. Counted in segments it grows only if it was used.
+func (c *Conn) growCongestionWindow(octets, segments, flight int) {
+	mss := c.maxPayload()
+	if c.cfg.CongestionUnit == CongestionOctets {
+		c.cong.advance(octets, mss, mss)
+		return
+	}
+	if n := max(segments, octets/mss) * mss; c.waiting() || int(c.cong.window) < 2*(flight+mss-1)/mss*mss {
+		c.cong.advance(n, mss, n)
+	}
 }
 
 // initialCongestionWindow is IW of RFC 5681 §3.1, or a number of segments.

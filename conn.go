@@ -41,7 +41,7 @@ type Conn struct {
 	owe    obligations
 	timers timers
 	count  Counters
-	minRTT uint32 // the shortest round trip, in µs; 0 before the first
+	memory receiveMemory
 	taken  taken
 	old    former // what a reopened connection goes back to (SYNRFC6191)
 }
@@ -130,10 +130,11 @@ type obligations struct {
 type owed uint8
 
 const (
-	oweACK   owed = 1 << iota // an acknowledgment
-	oweSYN                    // SYN or SYN,ACK
-	oweAbort                  // RST at SND.NXT
-	oweReply                  // RST in answer to a segment
+	oweACK      owed = 1 << iota // an acknowledgment
+	oweSYN                       // SYN or SYN,ACK
+	oweAbort                     // RST at SND.NXT
+	oweReply                     // RST in answer to a segment
+	oweACKFirst                  // the acknowledgment leaves before text
 )
 
 // reply is a RST without a connection's state: of §3.10.7.1.
@@ -234,6 +235,8 @@ func (c *Conn) Next(seg *Segment) bool {
 		c.formSYN(seg)
 	case c.state == StateSynSent:
 		return false
+	case c.owe.owed&oweACKFirst != 0:
+		c.formACK(seg)
 	case (c.snd.una != c.snd.nxt || c.waiting()) && c.nextData(seg):
 	case c.owe.probe != noProbe:
 		c.formProbe(seg)
@@ -302,6 +305,6 @@ func (u *user) unreceivable() bool { return u.readClosed && u.writeClosed }
 
 // dropObligations forgets what was owed to the peer, but for a RST.
 func (c *Conn) dropObligations() {
-	c.owe.owed &^= oweACK | oweSYN
+	c.owe.owed &^= oweACK | oweACKFirst | oweSYN
 	c.owe.probe = noProbe
 }

@@ -142,6 +142,31 @@ const (
 	WindowLinux                        // multiples of the segment size below a clamp that grows with use
 )
 
+// AckCompany says with what an acknowledgment leaves that is due at once.
+type AckCompany uint8
+
+const (
+	CompanyAny     AckCompany = iota // with whatever leaves
+	CompanyNewText                   // not with what is sent again; that of a FIN in FIN-WAIT-1 alone, ahead of text (tcp_fin)
+)
+
+// StaleACK says what counts of a segment in the window whose acknowledgment is old or
+// out of range, besides text and FIN.
+type StaleACK uint8
+
+const (
+	StaleACKUsed    StaleACK = iota // its timestamp and its window count, and it shows that the peer is there (RFC 7323 §4.3)
+	StaleACKIgnored                 // nothing but SACK blocks (tcp_ack)
+)
+
+// SplitACK says what an acknowledgment does that ends within a segment.
+type SplitACK uint8
+
+const (
+	SplitACKCounts    SplitACK = iota // it restarts the retransmission timer (RFC 6298 §5.3), its timestamp is a sample
+	SplitACKMovesOnly                 // neither
+)
+
 // WindowUpdate is the test by which a segment changes the send window.
 type WindowUpdate uint8
 

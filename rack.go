@@ -87,7 +87,7 @@ func (c *Conn) reorderingWindow() time.Duration {
 		return 0
 	}
 	srtt, _, _ := c.rtt.smoothed(&c.cfg.rtt)
-	return min(time.Duration(c.minRTT)*time.Microsecond/4, srtt)
+	return min(time.Duration(c.cong.minRTT)*time.Microsecond/4, srtt)
 }
 
 // detectLate looks for losses, and waits for what may still come.

@@ -70,6 +70,9 @@ var presetSources = map[string]string{
 	"UserTimeout":        "RFC 9293 §3.9.1.1",
 	"UserTimeoutStart":   "RFC 9293 §3.10.8; `TCP_USER_TIMEOUT`",
 	"WindowUpdate":       "RFC 9293 §3.10.7.4, fifth",
+	"AckCompany":         "Linux `tcp_fin`, `tcp_ack`",
+	"StaleACK":           "RFC 7323 §4.3, RFC 1122 §4.2.3.6",
+	"SplitACK":           "RFC 6298 §5.3",
 	"ZeroWindowProbe":    "RFC 9293 §3.8.6.1",
 }
 
@@ -84,6 +87,7 @@ var modeNames = map[string][]string{
 	"SynReceivedRule": {"SynReceivedRFC9293", "SynReceivedLinux"}, "Switch": {"default", "on", "off"},
 	"TimeWaitReuse": {"ReuseTimestamps", "ReuseLinux", "ReuseBound", "ReuseNever"}, "TimeWaitRule": {"TimeWaitFINOnly", "TimeWaitAnyACK"},
 	"TimeWaitSYN": {"SYNStrict", "SYNLinux", "SYNRFC6191"}, "UserTimeoutStart": {"FromTransmission", "FromRetransmission"},
+	"AckCompany": {"CompanyAny", "CompanyNewText"}, "StaleACK": {"StaleACKUsed", "StaleACKIgnored"}, "SplitACK": {"SplitACKCounts", "SplitACKMovesOnly"},
 	"WindowUpdate": {"UpdateNewest", "UpdateLinux"}, "ZeroWindowProbe": {"ProbeOctet", "ProbeEmpty"},
 }
 

@@ -82,10 +82,13 @@ func (c *Conn) acceptableLinux(seg *Segment) bool {
 // checkSequence is the first step.
 func (c *Conn) checkSequence(seg *Segment) Verdict {
 	if c.acceptable(seg) {
-		if c.ts.on {
+		used := c.cfg.StaleACK == StaleACKUsed || c.state == StateSynReceived
+		if c.ts.on && (used || c.predicted(seg)) {
 			c.keepTimestamp(seg)
 		}
-		c.heard()
+		if used {
+			c.heard()
+		}
 		return proceed
 	}
 	if seg.Flags.Has(RST) {
@@ -139,6 +142,14 @@ func (c *Conn) carriesACK(seg *Segment) bool {
 	return false
 }
 
+// predicted reports whether Linux's header prediction takes the segment: its timestamp
+// is used before its acknowledgment is looked at.
+func (c *Conn) predicted(seg *Segment) bool {
+	return c.state == StateEstablished && seg.Flags&^PSH == ACK && seg.Seq == c.rcv.nxt &&
+		seg.Ack.LessEq(c.snd.nxt) && c.scaledWindow(seg) == c.snd.wnd && seg.Options.NumSACK == 0 &&
+		c.rcv.ooo.count() == 0
+}
+
 // heard notes that the peer is there.
 func (c *Conn) heard() { c.rcv.last, c.idleProbes = c.now, 0 }
 
@@ -159,7 +170,9 @@ func (c *Conn) reportDuplicate(seg *Segment) {
 func (c *Conn) answerOutside(seg *Segment, v Verdict) Verdict {
 	if (seg.Len > 0 || seg.Flags.Has(FIN)) && !seg.Flags.Has(SYN) {
 		c.noteRepeatedFIN(seg)
-		c.enterQuickAck()
+		if seg.Seq.Less(c.rcv.nxt) {
+			c.enterQuickAck()
+		}
 		c.ackNow()
 		return v
 	}

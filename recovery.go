@@ -79,17 +79,17 @@ func (r *records) merge() {
 	r.r[r.n] = record{}
 }
 
-// acked drops what lies below una. It returns when the oldest record that is
-// gone was sent, if none of them was sent twice.
-func (r *records) acked(una Seq) (sent Time, ok bool) {
+// acked drops what lies below una. It returns how many records are gone and when the
+// oldest of them was sent, if none of them was sent twice.
+func (r *records) acked(una Seq) (gone int, sent Time, ok bool) {
 	first := r.r[0]
 	if r.n == 0 || una.Less(first.end) {
-		return 0, false
+		return 0, 0, false
 	}
 	ok = first.flags&recordRetransmitted == 0
 	if r.n == 1 {
 		r.r[0], r.n, r.anyLost = record{}, 0, false
-		return first.time, ok
+		return 1, first.time, ok
 	}
 	drop := uint8(1)
 	for drop < r.n && r.r[drop].end.LessEq(una) {
@@ -102,7 +102,7 @@ func (r *records) acked(una Seq) (sent Time, ok bool) {
 	if r.anyLost {
 		r.refreshLost()
 	}
-	return first.time, ok
+	return int(drop), first.time, ok
 }
 
 func (r *records) refreshLost() {

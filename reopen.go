@@ -48,14 +48,18 @@ func (c *Conn) arriveTimeWait(seg *Segment) Verdict {
 
 // timeWaitValue is c as a TimeWait.
 func (c *Conn) timeWaitValue() TimeWait {
+	window := min(c.rcv.adv.Sub(c.rcv.nxt)>>c.rcv.shift, 2<<16-1)
 	t := TimeWait{
 		cfg: c.cfg, deadline: c.expires(TimerTimeWait),
 		answered: c.limit.last, answers: uint8(c.limit.sent),
 		seenAt: c.ts.recentAt, recent: c.ts.recent, offset: c.set.tsOffset,
 		sndNxt: c.snd.nxt, rcvNxt: c.rcv.nxt,
 		local: c.localPort, remote: c.remotePort,
-		window: uint16(min(c.rcv.adv.Sub(c.rcv.nxt)>>c.rcv.shift, 65535)), shift: c.rcv.shift,
+		window: uint16(window), shift: c.rcv.shift,
 		flags: timeWaitValid,
+	}
+	if window >= 1<<16 {
+		t.flags |= timeWaitWide
 	}
 	if c.ts.on {
 		t.flags |= timeWaitTimestamps
@@ -150,7 +154,7 @@ func (c *Conn) restoreTimeWait(cause Cause) {
 	c.snd.finSent, c.rcv.fin, c.established = true, true, true
 	c.rcv.nxt, c.rcv.wup, c.rcv.shift = old.rcvNxt, old.rcvNxt, old.shift
 	c.rcv.up = c.rcv.nxt - 1 // the FIN counts, and nothing is unread
-	c.rcv.adv = old.rcvNxt.Add(int(old.window) << old.shift)
+	c.rcv.adv = (&TimeWait{rcvNxt: old.rcvNxt, window: old.window, shift: old.shift, flags: old.flags}).edge()
 	c.ts.on, c.ts.recent, c.ts.recentAt = old.flags&timeWaitTimestamps != 0, old.recent, old.seenAt
 	if old.deadline <= c.now {
 		c.end(KindNone, cause)

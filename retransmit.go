@@ -169,8 +169,9 @@ func elapsedLimit(n int, unit, longest time.Duration) time.Duration {
 	return unit*(1<<(doublings+1)-1) + time.Duration(n-doublings)*longest
 }
 
-// afterProgress is what an acknowledgment of something new sets going.
-func (c *Conn) afterProgress(octets int) {
+// afterProgress is what an acknowledgment of something new sets going: of octets, and
+// of segments as a whole.
+func (c *Conn) afterProgress(octets, segments int) {
 	mss := c.maxPayload()
 	switch {
 	case !c.rec.recovering:
@@ -204,6 +205,7 @@ func (c *Conn) afterProgress(octets int) {
 			c.snd.probeBackoff = 0
 		}
 	case c.snd.probing:
+	case segments == 0 && c.cfg.SplitACK == SplitACKMovesOnly:
 	case c.usesRACK():
 		c.armProgress()
 		c.detectLate()
@@ -224,7 +226,7 @@ func (c *Conn) armProgress() {
 func (c *Conn) takeSACK(seg *Segment) (news bool) {
 	for _, b := range seg.Options.SACK[:min(int(seg.Options.NumSACK), len(seg.Options.SACK))] {
 		if seg.Ack.Less(b.Left) && b.Left.Less(b.Right) && b.Right.LessEq(c.snd.nxt) {
-			news = c.rec.sack(c.snd.una, b, c.usesRACK(), c.now, c.minRTT) || news
+			news = c.rec.sack(c.snd.una, b, c.usesRACK(), c.now, c.cong.minRTT) || news
 		}
 	}
 	return news

@@ -130,6 +130,16 @@ func (c *Conn) ackRange() int {
 
 // processACK uses an acknowledgment in range.
 func (c *Conn) processACK(seg *Segment) {
+	if c.cfg.StaleACK == StaleACKIgnored {
+		if seg.Ack.Less(c.snd.una) {
+			c.staleACK(seg)
+			return
+		}
+		if c.ts.on {
+			c.keepTimestamp(seg)
+		}
+		c.heard()
+	}
 	c.idleProbes = 0
 	c.snd.probes = 0
 	progress := c.snd.una.Less(seg.Ack)
@@ -158,10 +168,17 @@ func (c *Conn) processACK(seg *Segment) {
 	c.watchSending(progress)
 }
 
-// acknowledge moves SND.UNA to SEG.ACK, and returns how many octets that covers.
-func (c *Conn) acknowledge(seg *Segment) int {
-	n := seg.Ack.Sub(c.snd.una)
-	octets := n
+// staleACK uses of an old acknowledgment what it says of segments beyond it.
+func (c *Conn) staleACK(seg *Segment) {
+	if c.snd.sackOK && seg.Options.NumSACK > 0 && c.takeSACK(seg) {
+		c.duplicateACK(true)
+	}
+}
+
+// acknowledge moves SND.UNA to SEG.ACK, and returns how many octets that covers and
+// how many segments.
+func (c *Conn) acknowledge(seg *Segment) (octets, segments int) {
+	octets = seg.Ack.Sub(c.snd.una)
 	if c.snd.una == c.snd.iss {
 		octets--
 	}
@@ -179,19 +196,16 @@ func (c *Conn) acknowledge(seg *Segment) int {
 		c.snd.urgent = false
 	}
 	if c.usesRACK() {
-		c.rec.arrived(seg.Ack, c.now, c.minRTT)
+		c.rec.arrived(seg.Ack, c.now, c.cong.minRTT)
 	}
-	sent, once := c.rec.acked(seg.Ack)
-	c.measureRoundTrip(seg, sent, once, flight)
+	segments, sent, once := c.rec.acked(seg.Ack)
+	if segments > 0 || c.cfg.SplitACK == SplitACKCounts {
+		c.measureRoundTrip(seg, sent, once, flight)
+	}
 	if octets > 0 && !c.rec.recovering { // the handshake's acknowledgment gives the window nothing
-		mss := c.maxPayload()
-		limit := mss
-		if c.cfg.CongestionUnit == CongestionSegments {
-			limit = octets
-		}
-		c.cong.advance(octets, mss, limit)
+		c.growCongestionWindow(octets, segments, flight)
 	}
-	return octets
+	return octets, segments
 }
 
 // measureRoundTrip takes a sample from what was sent once (Karn), or from the
@@ -206,10 +220,8 @@ func (c *Conn) measureRoundTrip(seg *Segment, sent Time, once bool, flight int) 
 	switch {
 	case once:
 		c.rtt.sample(&c.cfg.rtt, c.now.Sub(sent), c.snd.una, c.snd.nxt, per)
-		if c.usesRACK() {
-			if r := max(microseconds(c.now.Sub(sent)), 1); c.minRTT == 0 || r < c.minRTT {
-				c.minRTT = r
-			}
+		if r := max(microseconds(c.now.Sub(sent)), 1); c.cong.minRTT == 0 || r < c.cong.minRTT {
+			c.cong.minRTT = r
 		}
 	case c.ts.on && seg.Options.Has(OptTimestamps) && seg.Options.TSEcr != 0 && !c.echoFromFuture(seg.Options.TSEcr):
 		r := Time(c.tsval()-seg.Options.TSEcr) * Time(tsTick)

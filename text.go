@@ -40,7 +40,7 @@ func (c *Conn) takeText(seg *Segment, start Seq) Verdict {
 		c.ackNow()
 		return DroppedText
 	}
-	return c.store(start, left, right, fin)
+	return c.store(seg, start, left, right, fin)
 }
 
 // resetsAfterClose reports whether text that arrives in FIN-WAIT-1 or FIN-WAIT-2
@@ -73,12 +73,11 @@ func (c *Conn) textAfterFIN(seg *Segment, left, right Seq) Verdict {
 
 // store keeps the text [left, right) and the FIN behind it, in order or beyond a
 // gap. start is the sequence number of the segment's first octet.
-func (c *Conn) store(start, left, right Seq, fin bool) Verdict {
-	c.measureSegment(right.Sub(left))
+func (c *Conn) store(seg *Segment, start, left, right Seq, fin bool) Verdict {
 	c.taken.base = start
 	held := c.rcv.ooo.count() > 0
 	if left != c.rcv.nxt {
-		return c.storeBeyondGap(left, right, fin)
+		return c.storeBeyondGap(seg, left, right, fin)
 	}
 	next, finished := right, fin
 	if held {
@@ -90,11 +89,12 @@ func (c *Conn) store(start, left, right Seq, fin bool) Verdict {
 	c.rcv.nxt = next
 	c.rcv.off += uint64(n)
 	c.rcv.unread += uint32(n)
+	c.textReceived(seg, right.Sub(left), n)
 	if finished {
 		c.takeFIN()
 	}
 	// A FIN in order throws away what is held beyond it and fills no gap.
-	c.scheduleACK(n, held && !(fin && finished), finished)
+	c.scheduleACK(held && !(fin && finished), finished)
 	if held {
 		c.watchSending(false) // without SACK blocks segments have another size
 	}
@@ -119,7 +119,12 @@ func (c *Conn) fillGap(left, right Seq, fin bool) (next Seq, finished bool) {
 	return next, finished
 }
 
-func (c *Conn) storeBeyondGap(left, right Seq, fin bool) Verdict {
+func (c *Conn) storeBeyondGap(seg *Segment, left, right Seq, fin bool) Verdict {
+	if c.cfg.ReceiveWindow != WindowLinux {
+		c.measureSegment(right.Sub(left))
+	} else if c.snd.sackOK {
+		c.growWindow(seg)
+	}
 	end := right
 	if fin {
 		end++
@@ -129,7 +134,6 @@ func (c *Conn) storeBeyondGap(left, right Seq, fin bool) Verdict {
 	}
 	n, kept := c.rcv.ooo.insert(left, end, fin, &c.taken.pieces)
 	c.taken.n = uint8(n)
-	c.enterQuickAck()
 	c.ackNow()
 	if !kept {
 		return DroppedText
@@ -150,6 +154,9 @@ func (c *Conn) takeFIN() {
 		c.enter(StateCloseWait, CauseFIN)
 	case StateFinWait1:
 		c.enter(StateClosing, CauseFIN) // a FIN that acknowledges ours finds FIN-WAIT-2: checkACK
+		if c.cfg.AckCompany == CompanyNewText {
+			c.owe.owed |= oweACKFirst
+		}
 	case StateFinWait2:
 		c.finishReceiving()
 	default:

@@ -31,6 +31,7 @@ const (
 	timeWaitTimestamps               // timestamps were in use
 	timeWaitFinWait2                 // FIN-WAIT-2, as Linux keeps it
 	timeWaitRestarted                // 2·MSL began anew with the last segment
+	timeWaitWide                     // the window is 65536 larger than its field says
 )
 
 func (t *TimeWait) valid() bool { return t.flags&timeWaitValid != 0 }
@@ -274,7 +275,13 @@ func (t *TimeWait) arriveFinWait2(now Time, seg *Segment) Verdict {
 }
 
 // edge is the right edge of the window.
-func (t *TimeWait) edge() Seq { return t.rcvNxt.Add(int(t.window) << t.shift) }
+func (t *TimeWait) edge() Seq {
+	window := int(t.window)
+	if t.has(timeWaitWide) {
+		window += 1 << 16
+	}
+	return t.rcvNxt.Add(window << t.shift)
+}
 
 // acceptable is the window test of RFC 9293 §3.10.7.4 for an empty segment.
 func (t *TimeWait) acceptable(seq Seq) bool {

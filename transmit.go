@@ -136,6 +136,9 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 		c.snd.finSent = true
 		c.snd.nxt++
 	}
+	if c.cong.lastSent != c.now {
+		c.snd.burst = 0
+	}
 	c.rec.sent(c.snd.nxt, c.now, c.snd.nxt.Sub(c.snd.una) > int(c.cong.window))
 	c.fillText(seg, from, n, fin)
 	if n > 0 {
@@ -160,6 +163,9 @@ func (c *Conn) markBurst(seg *Segment, n int) {
 		return
 	}
 	c.snd.burst++
+	if seg.Flags.Has(PSH) { // the end of a write, also when it is repeated
+		c.rec.r[c.rec.n-1].flags |= recordPushed
+	}
 	if int(c.snd.burst) >= c.burstLimit() || c.snd.burst > 1 && !c.goesOn() {
 		seg.Flags |= PSH
 	}
@@ -168,15 +174,16 @@ func (c *Conn) markBurst(seg *Segment, n int) {
 	}
 }
 
-// goesOn reports whether another full segment may leave at once.
+// goesOn reports whether more text may leave at once.
 func (c *Conn) goesOn() bool {
 	n, _, ok := c.plan(false)
-	return ok && n == c.segmentRoom()
+	return ok && n > 0
 }
 
-// burstLimit is how many full segments go out in a row before PSH: as many as leave
-// in a millisecond at twice, or later 1.2 times, the congestion window in a round
-// trip; PushEvery at least.
+// burstLimit is how many segments go out in a row before PSH: as many as leave in a
+// millisecond at twice, or later 1.2 times, the congestion window in a round trip, and
+// some more over a short way; half of the congestion window at most, and PushEvery
+// at least.
 func (c *Conn) burstLimit() int {
 	srtt, _, ok := c.rtt.smoothed(&c.cfg.rtt)
 	if !ok || srtt < time.Microsecond {
@@ -186,9 +193,16 @@ func (c *Conn) burstLimit() int {
 	if c.cong.window < c.cong.threshold/2 {
 		percent = 200
 	}
+	mss := int64(c.maxPayload())
 	octets := int64(c.cong.window) * int64(percent) / 100 * int64(time.Second/1024) / int64(srtt)
-	return max(c.cfg.PushEvery, int(min(octets/int64(c.maxPayload()), 64)))
+	if c.cong.minRTT != 0 {
+		octets += maxBurst >> min(c.cong.minRTT>>9, 31) // tcp_tso_rtt_log
+	}
+	half := int(c.cong.window) / int(mss) / 2
+	return min(max(c.cfg.PushEvery, int(min(octets, maxBurst)/mss)), max(half, 1))
 }
+
+const maxBurst = 65536 // octets: gso_max_size
 
 // formRetransmission forms the next segment that recovery sends again.
 func (c *Conn) formRetransmission(seg *Segment) bool {
@@ -204,10 +218,10 @@ func (c *Conn) formRetransmission(seg *Segment) bool {
 	if from != c.snd.una && c.snd.una.Add(int(c.snd.wnd)).LessEq(from) {
 		return false
 	}
-	if c.cfg.RetransmitCollapse {
+	switch n := to.Sub(from); {
+	case c.cfg.RetransmitCollapse && n < mss:
 		to = c.collapse(from, to, index, mss)
-	}
-	if c.snd.finSent && to == c.snd.end && to.Sub(from) <= mss {
+	case !c.cfg.RetransmitCollapse && c.snd.finSent && to == c.snd.end && n <= mss:
 		to = c.snd.nxt // the FIN needs no room: alone it would only draw another acknowledgment
 	}
 	fin := c.snd.finSent && to == c.snd.nxt
@@ -218,7 +232,11 @@ func (c *Conn) formRetransmission(seg *Segment) bool {
 	if n > mss {
 		n, fin = mss, false
 	}
+	due := c.owe.owed & oweACK
 	c.repeatText(seg, from, n, fin)
+	if c.cfg.AckCompany == CompanyNewText {
+		c.owe.owed |= due // what drew it was processed after its acknowledgment had this sent again
+	}
 	if from == c.snd.una && !c.snd.probing {
 		c.startRetransmit()
 	}

@@ -34,14 +34,11 @@ func (c *Conn) offerWindow() uint16 {
 		}
 	}
 	shift := c.rcv.shift & 15 // it is less: maxShift
-	window := min(uint32(c.rcv.adv.Sub(c.rcv.nxt)), 65535<<shift)
-	if c.cfg.ReceiveWindow == WindowLinux && c.state != StateTimeWait {
-		// Rounded up: the edge that the peer computes never moves left.
-		unit := uint32(1)<<shift - 1
-		window = min(window+unit, 65535<<shift)
-		c.rcv.adv = c.rcv.nxt.Add(int(window &^ unit))
+	window := uint32(c.rcv.adv.Sub(c.rcv.nxt))
+	if c.state == StateTimeWait && c.rcv.wup == c.rcv.nxt {
+		return uint16(window >> shift) // WindowLinux can lie beyond the field; what is left of the connection ignores that
 	}
-	return uint16(window >> shift)
+	return uint16(min(window, 65535<<shift) >> shift)
 }
 
 // freeBuffer is RCV.BUFF − RCV.USER, as far as the window field can say it.
@@ -56,72 +53,28 @@ func (c *Conn) windowStep() int {
 	return max(min(int(c.set.buffer)/2, int(c.set.mss)), 1)
 }
 
-// offerLinux keeps the window that was offered last while it is within one segment
-// of what can be offered, and else offers whole segments; never less than remains.
-func (c *Conn) offerLinux() {
-	remains := c.rcv.adv.Sub(c.rcv.nxt)
-	window := c.selectLinux()
-	if window > remains {
-		c.rcv.adv = c.rcv.nxt.Add(window)
-	}
-}
-
-// selectLinux is the window that Linux would choose, remains aside.
-func (c *Conn) selectLinux() int {
-	full := int(c.set.buffer)
-	if c.rcv.mss >= c.set.mss-timestampsLen {
-		full += full / 4 // full segments waste less of the memory behind the buffer
-	}
-	free := full - int(c.rcv.unread)
-	mss := min(int(c.rcv.mss), full)
-	if free < full/2 && (free < full/16 || free < mss) {
-		return 0
-	}
-	free = min(free, int(c.rcv.clamp))
-	if c.rcv.shift > 0 {
-		unit := 1<<c.rcv.shift - 1
-		return (free + unit) &^ unit
-	}
-	window := c.rcv.adv.Sub(c.rcv.wup) // the size that was offered last
-	if window <= free-mss || window > free {
-		window = free - free%mss
-	}
-	return min(window, 65535)
-}
-
-// windowKeeps reports whether an acknowledgment could offer at least the window
-// that the last one did.
-func (c *Conn) windowKeeps() bool {
-	if c.cfg.ReceiveWindow != WindowLinux {
-		return true
-	}
-	return c.selectLinux() >= c.rcv.adv.Sub(c.rcv.wup)
-}
-
 // measureSegment learns how large the peer's segments are, from the payload of one.
 func (c *Conn) measureSegment(n int) {
 	if n >= int(c.rcv.mss) {
 		c.rcv.mss = uint16(min(n, int(c.set.mss)))
 	}
-	if c.cfg.ReceiveWindow == WindowLinux && n >= int(c.set.mss)-timestampsLen {
-		// Full segments use their memory well: the clamp may grow by two of them.
-		c.rcv.clamp = min(c.rcv.clamp+2*uint32(c.set.mss), uint32(c.set.buffer)/4*5)
-	}
 }
 
-// startWindow begins with the SYN's exchange: WindowLinux keeps one segment of
-// the buffer back.
+// startWindow begins with the SYN's exchange.
 func (c *Conn) startWindow() {
-	mss := uint32(c.set.mss)
+	c.rcv.mss = min(c.rcv.mss, uint16(c.largestSegment()))
+	c.rcv.clamp = uint32(min(c.rcv.adv.Sub(c.rcv.nxt), c.windowClamp()))
+}
+
+// largestSegment is the largest payload that the peer was told to send.
+func (c *Conn) largestSegment() int { return int(c.set.mss) - c.optionsLen() }
+
+// optionsLen is the length of the options that every segment carries.
+func (c *Conn) optionsLen() int {
 	if c.ts.on {
-		mss -= timestampsLen
+		return timestampsLen
 	}
-	c.rcv.mss = min(c.rcv.mss, uint16(mss))
-	buffer := uint32(c.set.buffer)
-	c.rcv.clamp = buffer
-	if buffer > 3*mss {
-		c.rcv.clamp = buffer - mss
-	}
+	return 0
 }
 
 // consumed sends a window update when the user has made enough room: so much that
@@ -139,14 +92,13 @@ func (c *Conn) consumed() {
 		return
 	}
 	remains := c.rcv.adv.Sub(c.rcv.nxt)
-	room := c.freeBuffer()
 	if c.cfg.ReceiveWindow == WindowLinux {
-		if 2*remains > int(c.rcv.clamp) {
-			return
+		if room := c.selectLinux(); 2*remains <= c.windowClamp() && room > 0 && room >= 2*remains {
+			c.ackNow()
 		}
-		room = c.selectLinux()
+		return
 	}
-	if room >= 2*remains && room-remains >= c.windowStep() {
+	if room := c.freeBuffer(); room >= 2*remains && room-remains >= c.windowStep() {
 		c.ackNow()
 	}
 }

@@ -69,8 +69,8 @@ var receiving = []Fault{
 		What:  "the limit of RFC 5961 counts for segments with payload or FIN",
 		Tests: both(root("TestTextOutsideTheWindow"), in("internal/reference", "TestTwins")),
 		Edits: []Edit{{
-			"receive.go", "if (seg.Len > 0 || seg.Flags.Has(FIN)) && !seg.Flags.Has(SYN) {\n\t\tc.noteRepeatedFIN(seg)\n\t\tc.enterQuickAck()",
-			"if false {\n\t\tc.noteRepeatedFIN(seg)\n\t\tc.enterQuickAck()",
+			"receive.go", "if (seg.Len > 0 || seg.Flags.Has(FIN)) && !seg.Flags.Has(SYN) {\n\t\tc.noteRepeatedFIN(seg)\n",
+			"if false {\n\t\tc.noteRepeatedFIN(seg)\n",
 		}},
 	},
 	{
@@ -83,7 +83,7 @@ var receiving = []Fault{
 		Name: "gap not reported at once", Rule: "I32; RFC 5681 §4.2",
 		What:  "data beyond a gap draws no duplicate ACK",
 		Tests: both(root("TestMatrixDefault", "TestPairMirrored", "TestACKAtOnce"), in("internal/reference", "TestTwins")),
-		Edits: []Edit{{"text.go", "\tc.enterQuickAck()\n\tc.ackNow()\n\tif !kept {", "\tc.enterQuickAck()\n\tif !kept {"}},
+		Edits: []Edit{{"text.go", "\tc.ackNow()\n\tif !kept {", "\tif !kept {"}},
 	},
 	{
 		Name: "TS.Recent from beyond the last ACK", Rule: "I75; RFC 7323 §4.3",

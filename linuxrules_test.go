@@ -1,0 +1,130 @@
+package tcp
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// Rules of Linux() that have fields of their own, each beside the default.
+
+// StaleACK: an acknowledgment of what was not sent is challenged; its timestamp counts
+// by RFC 7323 §4.3, because its sequence number is in the window, and not on Linux. Nor
+// does it show there that the peer is alive.
+func TestStaleACK(t *testing.T) {
+	for rule, sign := range map[StaleACK]bool{StaleACKUsed: true, StaleACKIgnored: false} {
+		p := established(t, Config{StaleACK: rule})
+		p.after(4 * time.Second)
+		p.in(". 1:1(0) ack 5000")
+		p.want("a challenge", ". 1:1(0) ack 1")
+		if got := p.c.ts.recent == p.tsval(); got != sign {
+			p.fail("%v: TS.Recent is that of the segment: %v, want %v", rule, got, sign)
+		}
+		if got := p.c.idleFor() == 0; got != sign {
+			p.fail("%v: it is a sign of life: %v, want %v", rule, got, sign)
+		}
+	}
+}
+
+// SplitACK: an acknowledgment that ends within a segment restarts the retransmission
+// timeout by RFC 6298 §5.3, and not on Linux.
+func TestSplitACK(t *testing.T) {
+	for rule, left := range map[SplitACK]time.Duration{SplitACKCounts: 300 * time.Millisecond, SplitACKMovesOnly: 200 * time.Millisecond} {
+		p := smallSegments(t, Config{SplitACK: rule})
+		p.send(100)
+		p.wantSent("a segment", "[P. 1:101]")
+		p.after(100 * time.Millisecond)
+		p.in(". 1:1(0) ack 51")
+		p.advanceToDeadline(TimerRetransmit, left)
+		p.wantSent("the rest", "[P. 51:101]")
+	}
+}
+
+// AckCompany: the acknowledgment of the peer's FIN rides on the own text and FIN that
+// its acknowledgment lets out, or leaves alone ahead of them, as tcp_fin has it; what is
+// sent again takes no acknowledgment along on Linux that is drawn by the same segment.
+func TestAckCompany(t *testing.T) {
+	for rule, want := range map[AckCompany]string{
+		CompanyAny:     "[FP. 1001:1101]",
+		CompanyNewText: "[. 1001:1001 FP. 1001:1101]",
+	} {
+		p := smallSegments(t, Config{AckCompany: rule, DelayFINAck: Off})
+		p.send(1100)
+		p.take()
+		p.closeWrite()
+		p.in("F. 1:1(0) ack 1001")
+		p.wantSent(fmt.Sprint("rule ", rule), want)
+	}
+}
+
+// WindowLinux goes by the memory that segments take. Live recordings of Linux 6.18.44:
+// after one segment of 1000 octets the edge stays, because they take more than twice
+// that; a full one lets the window grow beyond its field, which TIME-WAIT does not mind.
+func TestWindowLinuxGoesByMemory(t *testing.T) {
+	open := func() *peer {
+		cfg := Linux()
+		cfg.Timestamps, cfg.SACK, cfg.WindowScale = Off, Off, Off
+		p := newPeer(t, cfg)
+		p.listen()
+		p.in("S 0:0(0) win 65535 <mss 1460>")
+		p.want("the request", "S. 0:0(0) ack 1 win 64240 <mss 1460>")
+		p.after(10 * time.Millisecond)
+		p.in(". 1:1(0) ack 1")
+		return p
+	}
+	p := open()
+	p.in("P. 1:1001(1000) ack 1")
+	p.want("1000 octets", ". 1:1(0) ack 1001 win 63240")
+	p = open()
+	p.in("P. 1:101(100) ack 1")
+	p.want("100 octets", ". 1:1(0) ack 101 win 64140")
+	p.in("P. 101:1561(1460) ack 1")
+	p.want("a full segment", ". 1:1(0) ack 1561 win 65535")
+	p.closeWrite()
+	p.want("the edge lies beyond the field", "F. 1:1(0) ack 1561 win 65535")
+	p.in("F. 1561:1561(0) ack 2")
+	p.want("so it does here", ". 2:2(0) ack 1562 win 65535")
+	p.in("F. 1561:1561(0) ack 2")
+	p.want("65700, as far as 16 bits go", ". 2:2(0) ack 1562 win 164")
+	tw, ok := p.c.TimeWait()
+	var reply Segment
+	seg := p.segment("F. 1561:1561(0) ack 2")
+	if _, sent := tw.Arrive(p.now+Time(time.Minute/2), &seg, false, &reply); !ok || !sent || reply.Window != 164 {
+		p.fail("the TimeWait says %v", reply)
+	}
+}
+
+// Where bursts end with PSH: after half of the congestion window at most, and not
+// ahead of a last segment that is not full.
+func TestPSHOfBursts(t *testing.T) {
+	for rtt, want := range map[time.Duration]string{
+		500 * time.Microsecond: "[. 1:1461 . 1461:2921 . 2921:4381 . 4381:5841 P. 5841:7301 . 7301:8761 P. 8761:10001]",
+		5 * time.Millisecond:   "[. 1:1461 . 1461:2921 P. 2921:4381 . 4381:5841 . 5841:7301 P. 7301:8761 P. 8761:10001]",
+		20 * time.Millisecond:  "[. 1:1461 P. 1461:2921 . 2921:4381 P. 4381:5841 . 5841:7301 P. 7301:8761 P. 8761:10001]",
+	} {
+		cfg := Linux()
+		cfg.Timestamps = Off
+		p := newPeer(t, cfg)
+		p.open()
+		p.after(rtt)
+		p.in("S. 0:0(0) ack 1 <mss 1460>")
+		p.want("the handshake", ". 1:1(0) ack 1")
+		p.send(10000)
+		p.wantSent(fmt.Sprint("a round trip of ", rtt), want)
+	}
+}
+
+// PSH at the end of a write stays with its segment when that is sent again behind more;
+// and a FIN behind a full segment is not merged into it.
+func TestRepeatedSegmentKeepsPSH(t *testing.T) {
+	cfg := Linux()
+	cfg.Timestamps, cfg.SACK, cfg.NoDelay = Off, Off, true
+	p := established(t, cfg)
+	p.send(1460)
+	p.wantSent("a write", "[P. 1:1461]")
+	p.send(1460)
+	p.closeWrite()
+	p.wantSent("another", "[FP. 1461:2921]")
+	p.advanceToDeadline(TimerRetransmit, p.c.expires(TimerRetransmit).Sub(p.now))
+	p.wantSent("the first again", "[P. 1:1461]")
+}
