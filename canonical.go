@@ -109,7 +109,10 @@ func (c *Conn) canonicalStamps(shift Time) {
 	if c.usesRACK() && flight {
 		c.rec.rackTime -= shift
 	} else {
-		c.rec.rackTime, c.rec.rackEnd, c.rec.rackRTT = 0, 0, 0
+		c.rec.rackTime, c.rec.rackRTT = 0, 0
+		if !c.rec.recovering {
+			c.rec.rackEnd = 0
+		}
 	}
 	stamp(&c.snd.firstRexmit, c.snd.rexmits > 0 || c.snd.probes > 0, Forever-1)
 	grown := c.canSend() && (flight || int(c.cong.window) > c.initialCongestionWindow())

@@ -254,7 +254,7 @@ func (c *Conn) Next(seg *Segment) bool {
 
 // quiet reports that nothing is owed, lost or unsent, which is how it is most often.
 func (c *Conn) quiet() bool {
-	return c.owe.owed == 0 && c.owe.probe == noProbe && !c.rec.anyLost && !c.waiting()
+	return c.owe.owed == 0 && c.owe.probe == noProbe && !c.rec.anyLost && !c.rec.recovering && !c.waiting()
 }
 
 // pending reports whether Next has something to return. Next itself says so, on

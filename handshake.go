@@ -302,7 +302,7 @@ func (c *Conn) formSYN(seg *Segment) {
 		c.rec.reset()
 		c.rec.sent(c.snd.nxt, c.now, false)
 	} else {
-		c.rec.retransmitted(c.snd.iss+1, c.now)
+		c.rec.retransmitted(c.snd.iss, c.snd.iss+1, c.now)
 	}
 	if !c.running(TimerRetransmit) {
 		c.start(TimerRetransmit, c.rto())

@@ -128,3 +128,26 @@ func TestRepeatedSegmentKeepsPSH(t *testing.T) {
 	p.advanceToDeadline(TimerRetransmit, p.c.expires(TimerRetransmit).Sub(p.now))
 	p.wantSent("the first again", "[P. 1:1461]")
 }
+
+// A FIN that the peer holds is not sent again with the text before it: Linux's timeout
+// does not forget what the peer reported.
+func TestHeldFINIsNotSentAgain(t *testing.T) {
+	cfg := Linux()
+	cfg.Timestamps, cfg.TailLossProbe = Off, false
+	p := established(t, cfg)
+	p.send(1000)
+	p.wantSent("text", "[P. 1:1001]")
+	p.closeWrite()
+	p.wantSent("FIN", "[F. 1001:1001]")
+	p.after(10 * time.Millisecond)
+	p.in(". 1:1(0) ack 1 <sack 1001:1002>")
+	for again := 0; again < 2; {
+		p.now = p.c.Deadline()
+		p.c.Advance(p.now)
+		if got := p.take(); len(got) > 0 {
+			if again++; fmt.Sprint(got) != "[P. 1:1001]" {
+				p.fail("it sends %v again", got)
+			}
+		}
+	}
+}

@@ -80,6 +80,9 @@ func (r *records) sacked() (n int) {
 // usesRACK reports whether losses are found by RACK, which needs SACK.
 func (c *Conn) usesRACK() bool { return c.cfg.LossDetection == LossRACK && c.snd.sackOK }
 
+// usesSACK reports whether RFC 6675 says what is lost.
+func (c *Conn) usesSACK() bool { return c.cfg.LossDetection == LossRFC6675 && c.snd.sackOK }
+
 // reorderingWindow is how far segments may change places: nothing during recovery
 // or once three are held, else a quarter of the shortest round trip (RFC 8985 §6.2).
 func (c *Conn) reorderingWindow() time.Duration {

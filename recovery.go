@@ -36,7 +36,7 @@ type records struct {
 	reordering bool   // TimerLossProbe waits for segments that changed places
 	point      Seq    // recover of RFC 6582: SND.NXT when loss was last found
 	high       Seq    // HighRxt of RFC 6675: where retransmission goes on
-	rackEnd    Seq    // end of the last sent record that arrived (RACK)
+	rackEnd    Seq    // end of the last sent record that arrived (RACK); without RACK it is RescueRxt of RFC 6675
 	rackRTT    uint32 // the round trip of that record, in µs; 0 if there is none
 	rackTime   Time   // when it was sent
 }
@@ -134,10 +134,15 @@ func (r *records) sack(una Seq, b SACKBlock, rack bool, now Time, minRTT uint32)
 
 // allLost takes everything in flight for lost: after a retransmission timeout.
 // What the peer reported as received counts no more, it may have let go of it
-// (RFC 2018 §8).
-func (r *records) allLost(una Seq) {
+// (RFC 2018 §8); or, with keep, unless it shows that it did.
+func (r *records) allLost(una Seq, keep bool) {
+	keep = keep && r.r[0].flags&recordSACKed == 0
 	for i := range r.n {
-		r.r[i].flags = r.r[i].flags&^recordSACKed | recordLost
+		rec := &r.r[i]
+		if keep && rec.flags&recordSACKed != 0 {
+			continue
+		}
+		rec.flags = rec.flags&^recordSACKed | recordLost
 	}
 	r.anyLost, r.forced, r.high = r.n > 0, true, una
 }
@@ -154,44 +159,46 @@ func (r *records) headLost(from Seq) {
 	}
 }
 
-// partial goes on after an acknowledgment of less than all: at what was not sent
-// again yet (RFC 6582 §3.2, partial acknowledgments).
-func (r *records) partial(una Seq) {
-	from := r.high
-	if from.Less(una) {
-		from = una
-	}
-	r.headLost(from)
-}
-
-// sackedLost takes for lost every record above which the peer holds three others
-// or more than their octets: IsLost of RFC 6675 §4.
-func (r *records) sackedLost(una Seq, mss int) (found bool) {
-	above, octets := 0, 0
+// sackedLost takes for lost every record above which the peer holds three separate
+// stretches or more than two segments' octets, IsLost of RFC 6675 §4, and reports
+// whether the first one is.
+func (r *records) sackedLost(una Seq, mss int) (first bool) {
+	stretches, octets := 0, 0
 	for i := int(r.n) - 1; i >= 0; i-- {
 		rec := &r.r[i]
-		start := una
-		if i > 0 {
-			start = r.r[i-1].end
-		}
 		switch {
 		case rec.flags&recordSACKed != 0:
-			above++
+			start := una
+			if i > 0 {
+				start = r.r[i-1].end
+			}
 			octets += rec.end.Sub(start)
-		case (above >= 3 || octets > 2*mss) && rec.flags&(recordLost|recordRetransmitted) == 0:
+			if i == int(r.n)-1 || r.r[i+1].flags&recordSACKed == 0 {
+				stretches++
+			}
+		case stretches >= 3 || octets > 2*mss:
 			rec.flags |= recordLost
-			found, r.anyLost = true, true
+			r.anyLost, first = true, i == 0
 		}
 	}
-	return found
+	return first
 }
 
-// hole returns the next stretch to retransmit, at or above high.
+// forgetLost takes nothing for lost any more.
+func (r *records) forgetLost() {
+	for i := range r.n {
+		r.r[i].flags &^= recordLost
+	}
+	r.anyLost, r.forced = false, false
+}
+
+// hole returns the next stretch to retransmit, at or above high: one that is lost, or
+// the first one where that is forced.
 func (r *records) hole(una Seq) (from, to Seq, index int, ok bool) {
 	start := una
 	for i := range int(r.n) {
 		rec := &r.r[i]
-		if rec.flags&(recordLost|recordSACKed) == recordLost && r.high.Less(rec.end) {
+		if rec.flags&recordSACKed == 0 && (r.forced || rec.flags&recordLost != 0) && r.high.Less(rec.end) {
 			if start.Less(r.high) {
 				start = r.high
 			}
@@ -200,6 +207,39 @@ func (r *records) hole(una Seq) (from, to Seq, index int, ok bool) {
 		start = rec.end
 	}
 	return 0, 0, 0, false
+}
+
+// spare returns what is sent again where nothing is known to be lost and there is
+// nothing new, rules (3) and (4) of NextSeg in RFC 6675 §4: a hole below what the
+// peer holds, or once in a recovery the last stretch that it does not hold.
+func (r *records) spare(una Seq) (from, to Seq, index int, rescue, ok bool) {
+	last := -1
+	below := Seq(0) // where the highest stretch that the peer holds begins
+	for i := range int(r.n) {
+		if r.r[i].flags&recordSACKed == 0 {
+			last = i
+		} else if i > 0 {
+			below, ok = r.r[i-1].end, true
+		}
+	}
+	start := una
+	for i := range int(r.n) {
+		rec := &r.r[i]
+		if ok && rec.flags&recordSACKed == 0 && rec.end.LessEq(below) && r.high.Less(rec.end) {
+			if start.Less(r.high) {
+				start = r.high
+			}
+			return start, rec.end, i, false, true
+		}
+		if i == last {
+			from = start
+		}
+		start = rec.end
+	}
+	if last < 0 || una.LessEq(r.rackEnd) {
+		return 0, 0, 0, false, false
+	}
+	return from, r.r[last].end, last, true, true
 }
 
 // waits reports whether something lost is still to be sent again.
@@ -212,6 +252,9 @@ func (r *records) holed(una Seq) bool {
 	return ok
 }
 
+// holdsFIN reports whether the peer holds the last record, with the FIN.
+func (r *records) holdsFIN() bool { return r.n > 0 && r.r[r.n-1].flags&recordSACKed != 0 }
+
 // pushed reports whether the record that ends at end had PSH.
 func (r *records) pushed(end Seq) bool {
 	for i := range r.n {
@@ -222,18 +265,14 @@ func (r *records) pushed(end Seq) bool {
 	return false
 }
 
-// retransmitted notes that everything up to end was sent again now.
-func (r *records) retransmitted(end Seq, now Time) {
+// retransmitted notes that [from, end) was sent again now.
+func (r *records) retransmitted(from, end Seq, now Time) {
 	for i := range r.n {
 		rec := &r.r[i]
-		if rec.flags&recordLost == 0 && i > 0 && !rec.end.LessEq(end) {
-			break
+		if from.Less(rec.end) {
+			rec.flags |= recordRetransmitted
+			rec.time = now
 		}
-		if end.Less(rec.end) && i > 0 && r.r[i-1].end.LessEq(end) && end == r.r[i-1].end {
-			break
-		}
-		rec.flags |= recordRetransmitted
-		rec.time = now
 		if end.LessEq(rec.end) {
 			break
 		}
@@ -268,16 +307,18 @@ func (r *records) flying() (n int) {
 	return n
 }
 
-// pipe estimates the octets in flight: neither held by the peer nor lost and not
-// yet sent again (RFC 6675 §4). Without SACK the congestion window is inflated instead.
+// pipe estimates the octets in flight: what is neither held by the peer nor lost, and
+// what was sent again (RFC 6675 §4). Without SACK the congestion window is inflated
+// instead.
 func (r *records) pipe(una Seq) int {
 	n := 0
 	start := una
 	for i := range r.n {
 		rec := &r.r[i]
-		switch {
-		case rec.flags&recordSACKed != 0:
-		case rec.flags&recordLost != 0:
+		if rec.flags&recordSACKed == 0 {
+			if rec.flags&recordLost == 0 {
+				n += rec.end.Sub(start)
+			}
 			if start.Less(r.high) {
 				sent := rec.end
 				if r.high.Less(sent) {
@@ -285,8 +326,6 @@ func (r *records) pipe(una Seq) int {
 				}
 				n += sent.Sub(start)
 			}
-		default:
-			n += rec.end.Sub(start)
 		}
 		start = rec.end
 	}

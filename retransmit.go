@@ -58,7 +58,7 @@ func (c *Conn) retransmitTimeout() {
 	c.rtt.backOff(&c.cfg.rtt)
 	c.rec.recovering, c.rec.dupAcks, c.rec.probed = false, 0, false
 	c.rec.recovered, c.rec.point = true, c.snd.nxt
-	c.rec.allLost(c.snd.una)
+	c.rec.allLost(c.snd.una, c.usesRACK())
 	c.startRetransmit()
 }
 
@@ -176,20 +176,25 @@ func (c *Conn) afterProgress(octets, segments int) {
 	switch {
 	case !c.rec.recovering:
 		c.rec.progress()
+		if c.rec.recovered && c.rec.point.Less(c.snd.una) {
+			c.rec.recovered = false // in 2³¹ octets it would seem to lie ahead
+		}
 	case c.snd.una.Less(c.rec.point): // partial acknowledgment: RFC 6582 §3.2
 		if c.usesRACK() {
 			c.detectLate()
 			break
 		}
-		if c.snd.sackOK {
+		if c.snd.sackOK { // RFC 6675 §5 (B)
 			c.rec.sackedLost(c.snd.una, mss)
-			c.rec.partial(c.snd.una)
 			break
 		}
 		c.cong.deflate(octets, mss)
 		c.rec.headLost(c.snd.una)
 	default:
 		c.rec.recovering, c.rec.dupAcks = false, 0
+		if !c.usesRACK() {
+			c.rec.forgetLost()
+		}
 		c.cong.recovered(c.snd.nxt.Sub(c.snd.una), mss)
 	}
 	c.rec.probed = false
@@ -232,35 +237,76 @@ func (c *Conn) takeSACK(seg *Segment) (news bool) {
 	return news
 }
 
-// duplicateACK counts duplicate acknowledgments and starts fast recovery at the
-// third, or when SACK shows as much: RFC 5681 §3.2, RFC 6582 §3.2, RFC 6675 §5.
+// duplicateACK counts duplicate acknowledgments and starts fast recovery at the third:
+// RFC 5681 §3.2, RFC 6582 §3.2; or leaves that to RACK.
 func (c *Conn) duplicateACK(counts bool) {
 	if counts && c.rec.dupAcks < maxCount {
 		c.rec.dupAcks++
 	}
-	mss := c.maxPayload()
 	if c.usesRACK() {
 		c.detectLate()
 		return
 	}
-	lost := c.snd.sackOK && c.rec.sackedLost(c.snd.una, mss)
+	mss := c.maxPayload()
 	switch {
 	case c.rec.recovering:
-		if !c.snd.sackOK && int(c.cong.window) < int(c.cong.threshold)+c.snd.nxt.Sub(c.snd.una) {
+		if int(c.cong.window) < int(c.cong.threshold)+c.snd.nxt.Sub(c.snd.una) {
 			c.cong.inflate(mss) // by no more than is in flight (RFC 5681 §3.2)
 		}
 		return
-	case c.rec.dupAcks < 3 && !lost:
+	case c.rec.dupAcks < 3:
 		return
-	}
-	if c.rec.recovered && c.snd.una.LessEq(c.rec.point) {
+	case c.rec.recovered && c.snd.una.LessEq(c.rec.point):
 		return // the loss that was found before: RFC 6582 §3.2 (1)
 	}
 	c.enterRecovery()
 	c.rec.headLost(c.snd.una)
-	if !c.snd.sackOK {
-		c.cong.inflate(3 * mss)
+	c.cong.inflate(3 * mss)
+}
+
+// duplicateSACK uses an acknowledgment that tells of more that the peer holds: RFC
+// 6675 §5. After a timeout it says nothing until everything that was sent before is
+// acknowledged.
+func (c *Conn) duplicateSACK() {
+	if c.snd.una == c.snd.nxt || !c.rec.recovering && c.rec.recovered && c.snd.una.Less(c.rec.point) {
+		return
 	}
+	if !c.rec.recovering && !c.rec.forced {
+		c.rec.forgetLost() // what was sent again for another reason
+	}
+	lost := c.rec.sackedLost(c.snd.una, c.maxPayload())
+	if c.rec.recovering {
+		return
+	}
+	c.rec.dupAcks += uint8(btoi(c.rec.dupAcks < maxCount))
+	c.rec.high = c.snd.una
+	if c.rec.dupAcks >= 3 || lost {
+		c.enterRecovery()
+		c.rec.rackEnd = c.snd.nxt // until the first segment was sent again
+	}
+}
+
+// formSpare forms a segment that is perhaps not lost: rules (3) and (4) of NextSeg in
+// RFC 6675 §4.
+func (c *Conn) formSpare(seg *Segment) bool {
+	from, to, index, rescue, ok := c.rec.spare(c.snd.una)
+	mss := c.segmentRoom()
+	if !ok || !c.congestionAllows(1, mss, 0, true) {
+		return false
+	}
+	high := c.rec.high
+	if rescue {
+		if limit := mss + btoi(c.snd.finSent && to == c.snd.nxt); to.Sub(from) > limit {
+			from = to.Add(-limit)
+		}
+	}
+	if !c.formAgain(seg, from, to, index) {
+		return false
+	}
+	if rescue {
+		c.rec.high, c.rec.rackEnd = high, c.rec.point
+	}
+	return true
 }
 
 // enterRecovery begins fast recovery, which lasts until everything that was sent

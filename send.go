@@ -150,10 +150,15 @@ func (c *Conn) processACK(seg *Segment) {
 		c.updateSendWindow(seg)
 	}
 	news := c.snd.sackOK && seg.Options.NumSACK > 0 && c.takeSACK(seg)
-	switch {
-	case progress:
+	if progress {
 		c.afterProgress(c.acknowledge(seg))
-	case duplicate || news:
+	}
+	switch {
+	case c.usesSACK():
+		if news && !c.snd.probing {
+			c.duplicateSACK()
+		}
+	case !progress && (duplicate || news):
 		c.duplicateACK(duplicate && (!c.snd.sackOK || news))
 	}
 	if c.snd.wnd == 0 {

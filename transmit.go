@@ -25,12 +25,12 @@ func (c *Conn) nextData(seg *Segment) bool {
 	if !c.canSend() {
 		return false
 	}
-	if c.rec.anyLost && c.formRetransmission(seg) {
+	if (c.rec.anyLost || c.rec.forced) && c.formRetransmission(seg) {
 		return true
 	}
 	n, fin, ok := c.plan(false)
-	if !ok || n > 0 && c.rec.waits(c.snd.una) {
-		return false // what is lost comes before what is new
+	if !ok || n > 0 && c.rec.waits(c.snd.una) { // what is lost comes before what is new
+		return c.rec.recovering && c.usesSACK() && c.formSpare(seg)
 	}
 	c.formNew(seg, n, fin)
 	return true
@@ -58,7 +58,7 @@ func (c *Conn) plan(override bool) (n int, fin, ok bool) {
 		return n, fin, true
 	case n == 0 && !fin:
 		return 0, false, false
-	case !c.congestionAllows(n, mss, c.limitedTransmit(mss)):
+	case !c.congestionAllows(n, mss, c.limitedTransmit(mss), false):
 		return 0, false, false
 	case n == mss || fin || queued == n && c.user.writeClosed:
 		return n, fin, true
@@ -103,9 +103,9 @@ func (c *Conn) limitedTransmit(mss int) int {
 	return int(c.rec.dupAcks) * mss
 }
 
-// congestionAllows reports whether n more octets fit the congestion window and the
-// credit beside it.
-func (c *Conn) congestionAllows(n, mss, credit int) bool {
+// congestionAllows reports whether n more octets, new ones or some that are sent again,
+// fit the congestion window and the credit beside it.
+func (c *Conn) congestionAllows(n, mss, credit int, again bool) bool {
 	if n == 0 && (c.cfg.CongestionUnit == CongestionOctets || !c.established) {
 		return true // a FIN alone
 	}
@@ -114,8 +114,11 @@ func (c *Conn) congestionAllows(n, mss, credit int) bool {
 		flying := c.rec.flying()
 		return flying == 0 || flying < window/mss
 	}
+	if c.usesSACK() && (c.rec.recovering || c.rec.dupAcks > 0) {
+		return int(c.cong.window)-c.rec.pipe(c.snd.una) >= c.maxPayload() // RFC 6675 §5 (3), (C)
+	}
 	pipe := c.snd.nxt.Sub(c.snd.una)
-	if c.rec.anyLost || c.rec.recovering {
+	if again || c.usesRACK() && (c.rec.anyLost || c.rec.recovering) {
 		pipe = c.rec.pipe(c.snd.una)
 	}
 	return pipe == 0 || pipe+n <= window
@@ -208,20 +211,35 @@ const maxBurst = 65536 // octets: gso_max_size
 func (c *Conn) formRetransmission(seg *Segment) bool {
 	from, to, index, ok := c.rec.hole(c.snd.una)
 	if !ok {
+		c.rec.forced = false
 		return false
 	}
 	mss := c.segmentRoom()
-	if !c.rec.forced && !c.congestionAllows(min(to.Sub(from), mss), mss, 0) {
+	forced := c.rec.forced
+	if !forced && !c.congestionAllows(min(to.Sub(from), mss), mss, 0, true) {
 		return false
 	}
+	if !c.formAgain(seg, from, to, index) {
+		return false
+	}
+	if forced && c.usesSACK() {
+		c.rec.rackEnd = c.rec.high
+	}
+	return true
+}
+
+// formAgain forms a retransmission of [from, to), which ends in the record index, or of
+// as much of it as fits a segment.
+func (c *Conn) formAgain(seg *Segment, from, to Seq, index int) bool {
 	// Beyond the window only the oldest octet is repeated (RFC 9293 §3.8.6, MAY-7).
 	if from != c.snd.una && c.snd.una.Add(int(c.snd.wnd)).LessEq(from) {
 		return false
 	}
+	mss := c.segmentRoom()
 	switch n := to.Sub(from); {
 	case c.cfg.RetransmitCollapse && n < mss:
 		to = c.collapse(from, to, index, mss)
-	case !c.cfg.RetransmitCollapse && c.snd.finSent && to == c.snd.end && n <= mss:
+	case !c.cfg.RetransmitCollapse && c.snd.finSent && to == c.snd.end && n <= mss && !c.rec.holdsFIN():
 		to = c.snd.nxt // the FIN needs no room: alone it would only draw another acknowledgment
 	}
 	fin := c.snd.finSent && to == c.snd.nxt
@@ -268,7 +286,7 @@ func (c *Conn) repeatText(seg *Segment, from Seq, n int, fin bool) {
 		c.count.FINRetransmits++
 	}
 	c.count.Retransmits++
-	c.rec.retransmitted(end, c.now)
+	c.rec.retransmitted(from, end, c.now)
 	c.fillText(seg, from, n, fin)
 	if c.rec.pushed(end) {
 		seg.Flags |= PSH

@@ -114,7 +114,7 @@ var sending = []Fault{
 		Name: "fast retransmit at the second duplicate", Rule: "RFC 5681 §3.2, I77",
 		What:  "two reordered segments halve the congestion window",
 		Tests: both(root("TestT46_DataBeforeFINLost"), in("internal/reference", "TestTwins")),
-		Edits: []Edit{{"retransmit.go", "c.rec.dupAcks < 3 && !lost", "c.rec.dupAcks < 2 && !lost"}},
+		Edits: []Edit{{"retransmit.go", "case c.rec.dupAcks < 3:", "case c.rec.dupAcks < 2:"}},
 	},
 	{
 		Name: "more than the peer's window", Rule: "I11, I25",
