@@ -241,6 +241,9 @@ func (c *Conn) startFinWait2() {
 		c.stop(TimerKeepAlive) // this timer takes its place
 	}
 	c.start(TimerFinWait2, c.finWait2Phase(t))
+	if c.inTimeWaitPhase() {
+		c.limit = throttle{}
+	}
 }
 
 // finWait2Time is how long FIN-WAIT-2 may last; with FinWait2TimeWait never less
@@ -275,6 +278,7 @@ func (c *Conn) inTimeWaitPhase() bool {
 func (c *Conn) finWait2Timeout() {
 	if c.cfg.FinWait2TimeWait && !c.inTimeWaitPhase() {
 		c.finWait2Second = true
+		c.limit = throttle{}
 		c.start(TimerFinWait2, max(c.finWait2Time()-2*c.cfg.MSL, c.rto()*7/2))
 		return
 	}

@@ -234,10 +234,10 @@ func (c *Conn) checkSynReceived(seg *Segment) Verdict {
 func (c *Conn) checkRequest(seg *Segment) Verdict {
 	old := c.timestampOld(seg)
 	inWindow := touchesWindow(seg, c.rcv.nxt, c.rcv.adv)
-	echo := seg.Options.Has(OptTimestamps) && c.ts.on && seg.Flags.Has(ACK) && c.echoOutside(seg.Options.TSEcr)
+	echo := seg.Options.Has(OptTimestamps) && c.ts.on && c.echoOutside(seg.Options.TSEcr)
 	switch {
 	case seg.Flags.Has(RST):
-		if old || !inWindow {
+		if old || echo || !inWindow {
 			return DroppedRSTWindow
 		}
 		if seg.Seq != c.rcv.nxt {

@@ -126,6 +126,9 @@ func (c *Conn) enter(to State, cause Cause) {
 		c.leaveLinger()
 		c.startFinWait2()
 	case StateTimeWait:
+		if c.cfg.TimeWaitRule == TimeWaitAnyACK && !(from == StateFinWait2 && c.user.orphaned() && c.inTimeWaitPhase()) {
+			c.limit = throttle{} // Linux's minisocket begins with its own
+		}
 		c.stopAll()
 		c.leaveLinger()
 		c.start(TimerTimeWait, 2*c.cfg.MSL)

@@ -151,6 +151,9 @@ func (c *Conn) takeFIN() {
 	}
 	switch c.state {
 	case StateEstablished:
+		if c.cfg.StaleSACK {
+			c.rcv.ooo.dsack = span{} // Linux forgets what SACK has to say before this ACK leaves
+		}
 		c.enter(StateCloseWait, CauseFIN)
 	case StateFinWait1:
 		c.enter(StateClosing, CauseFIN) // a FIN that acknowledges ours finds FIN-WAIT-2: checkACK

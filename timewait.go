@@ -194,10 +194,10 @@ func (t *TimeWait) arriveAnyACK(now Time, seg *Segment, listening bool) Verdict 
 	case seg.Flags&(SYN|ACK) == SYN && t.cfg.TimeWaitSYN == SYNRFC6191 && !t.legalSYN(seg, old):
 		return DroppedTimeWaitSYN
 	}
-	restarts := old || seg.Flags.Has(ACK)
 	if seg.Flags&(SYN|ACK|RST) == SYN && t.legalSYN(seg, old) {
-		restarts = false
+		return ReackedOld // nobody listens: Linux limits no answer to it
 	}
+	restarts := old || seg.Flags.Has(ACK)
 	if restarts {
 		t.restart(now)
 	}

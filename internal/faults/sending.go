@@ -57,7 +57,7 @@ var sending = []Fault{
 		Name: "timeout repeats nothing", Rule: "S2, L2; RFC 6298 (5.4)",
 		What:  "the timer expires and backs off, but nothing is sent again",
 		Tests: both(root("TestInvariants"), in("internal/reference", "TestTwins")),
-		Edits: []Edit{{"retransmit.go", "\tc.rec.allLost(c.snd.una)\n", ""}},
+		Edits: []Edit{{"retransmit.go", "\tc.rec.allLost(c.snd.una, c.usesRACK())\n", ""}},
 	},
 	{
 		Name: "one retransmission too many", Rule: "S2, S22, I68",
