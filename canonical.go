@@ -28,7 +28,7 @@ func (c *Conn) Canonical(now Time) Conn {
 		relative(&d.old.deadline, shift)
 		relative(&d.old.seenAt, shift)
 	}
-	if d.state != StateSynReceived {
+	if d.state != StateSynReceived && d.state != StateSynSent {
 		d.ts.first = 0
 	}
 	if d.ended {
@@ -43,7 +43,7 @@ func (c *Conn) Canonical(now Time) Conn {
 // clock of timestamps begin anew with each, as Canonical does with time.
 func (c *Conn) ShiftTimestamps(own, peer uint32) {
 	c.set.tsOffset += own
-	if c.state == StateSynReceived {
+	if c.snd.synSent && (c.state == StateSynReceived || c.state == StateSynSent) {
 		c.ts.first += own
 	}
 	if (c.ts.on || c.ts.known) && !c.ended {

@@ -48,6 +48,10 @@ type Config struct {
 	// (RFC 6928); default 10; InitialWindowRFC5681 for two to four by segment size.
 	InitialWindow int
 
+	// SlowStartAfterIdle shrinks the congestion window to its first size after a
+	// retransmission timeout without data (RFC 5681 §4.1); default on.
+	// tcp_slow_start_after_idle.
+	SlowStartAfterIdle Switch
 	// WindowScale, Timestamps (RFC 7323) and SACK (RFC 2018) are offered in the SYN
 	// and answered in the SYN-ACK; default on. tcp_window_scaling, tcp_timestamps,
 	// tcp_sack.

@@ -31,6 +31,7 @@ var configFields = map[string]configField{
 	"MaxReceiveBuffer":   {def: 65535, low: 65535, high: 1 << 30, never: []any{-1}},
 	"InitialWindow":      {def: 10, high: 16384, also: []any{InitialWindowRFC5681}, never: []any{-1, -3}},
 	"WindowScale":        {def: On},
+	"SlowStartAfterIdle": {def: On},
 	"Timestamps":         {def: On},
 	"SACK":               {def: On},
 	"DuplicateSACK":      {def: On},

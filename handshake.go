@@ -186,7 +186,7 @@ func (c *Conn) badAckSynSent(seg *Segment) Verdict {
 // SYN-SENT; Linux checks it.
 func (c *Conn) echoImpossible(seg *Segment) bool {
 	return c.cfg.SynReceived == SynReceivedLinux && c.cfg.Timestamps == On &&
-		seg.Options.Has(OptTimestamps) && seg.Options.TSEcr != 0 && c.echoFromFuture(seg.Options.TSEcr)
+		seg.Options.Has(OptTimestamps) && c.echoOutside(seg.Options.TSEcr, c.tsval())
 }
 
 // establish enters ESTABLISHED, and goes on to FIN-WAIT-1 if CLOSE was called
@@ -221,6 +221,9 @@ func (c *Conn) checkSynReceived(seg *Segment) Verdict {
 			return DroppedThrottled
 		}
 		c.owe.owed |= oweSYN
+		if c.cfg.SynReceived == SynReceivedLinux {
+			c.startRetransmit() // P-5 leaves the timer alone
+		}
 		return RepeatedSYN
 	}
 	if c.cfg.SynReceived != SynReceivedLinux || !c.passive {
@@ -234,7 +237,7 @@ func (c *Conn) checkSynReceived(seg *Segment) Verdict {
 func (c *Conn) checkRequest(seg *Segment) Verdict {
 	old := c.timestampOld(seg)
 	inWindow := touchesWindow(seg, c.rcv.nxt, c.rcv.adv)
-	echo := seg.Options.Has(OptTimestamps) && c.ts.on && c.echoOutside(seg.Options.TSEcr)
+	echo := seg.Options.Has(OptTimestamps) && c.ts.on && c.echoOutside(seg.Options.TSEcr, tsvalAt(c.rec.r[0].time, c.set.tsOffset))
 	switch {
 	case seg.Flags.Has(RST):
 		if old || echo || !inWindow {

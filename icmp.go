@@ -20,7 +20,8 @@ type ICMPMessage struct {
 
 // ICMP takes an ICMP message that arrived at now. One that does not quote a segment
 // in flight is ignored (RFC 5927 §4). Hard errors end a connection only before it is
-// synchronized; later they are soft, as are all others (RFC 5461, SHLD-26).
+// synchronized; later they are soft, as are all others (RFC 5461, SHLD-26), but for
+// SynReceivedLinux in SYN-SENT (RFC 5461 §2.1).
 func (c *Conn) ICMP(now Time, msg ICMPMessage) Verdict {
 	if now == Never {
 		return DroppedTime
@@ -40,6 +41,10 @@ func (c *Conn) ICMP(now Time, msg ICMPMessage) Verdict {
 		c.softError = msg.Kind
 		return ICMPNoted
 	case ICMPSoft:
+		if c.state == StateSynSent && c.cfg.SynReceived == SynReceivedLinux {
+			c.end(KindUnreachable, CauseICMP)
+			return ICMPUnreachable
+		}
 		c.softError = msg.Kind
 		return ICMPNoted
 	}

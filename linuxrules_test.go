@@ -151,3 +151,116 @@ func TestHeldFINIsNotSentAgain(t *testing.T) {
 		}
 	}
 }
+
+// SlowStartAfterIdle: RFC 5681 §4.1, tcp_slow_start_after_idle.
+func TestSlowStartAfterIdle(t *testing.T) {
+	for setting, segments := range map[Switch]int{On: 2, Off: 4} {
+		p := smallSegments(t, Config{InitialWindow: 2, SlowStartAfterIdle: setting})
+		p.send(200)
+		p.take()
+		p.in(". 1:1(0) ack 101")
+		p.in(". 1:1(0) ack 201")
+		p.after(time.Minute)
+		p.send(1000)
+		if got := len(p.take()); got != segments {
+			p.fail("%v: %d segments after a minute, want %d", setting, got, segments)
+		}
+	}
+}
+
+// A SYN again restarts the timer of Linux's SYN,ACK; P-5 leaves it alone.
+func TestRepeatedSYNRestartsTheTimer(t *testing.T) {
+	for name, left := range map[string]time.Duration{"default": 400 * time.Millisecond, "Linux": time.Second} {
+		cfg := Config{}
+		if name == "Linux" {
+			cfg = Linux()
+			cfg.TickRate = 0
+		}
+		p := newPeer(t, cfg)
+		p.listen()
+		p.in("S 0:0(0) win 65535")
+		p.take()
+		p.after(600 * time.Millisecond)
+		p.in("S 0:0(0) win 65535")
+		p.wantSent(name, "[S. 0:0]")
+		p.advanceToDeadline(TimerRetransmit, left)
+		p.wantSent(name, "[S. 0:0]")
+	}
+}
+
+// Linux takes in SYN-SENT no echo of a timestamp before its first SYN's.
+func TestEchoBeforeTheFirstSYN(t *testing.T) {
+	p := newPeer(t, Linux())
+	p.do("SetTimestampOffset", p.c.SetTimestampOffset(1000000))
+	p.open()
+	p.in("S. 0:0(0) ack 1 <mss 1460,TS val 700 ecr 5>")
+	p.wantVerdict("an earlier incarnation", ResetBadAckSynSent)
+	p.wantSent("an earlier incarnation", "[R 1:1]")
+	p.wantState("it stays", StateSynSent)
+}
+
+// A soft ICMP error ends the open on Linux (RFC 5461 §2.1), nowhere else (MUST-56).
+func TestSoftErrorInSynSent(t *testing.T) {
+	for name, want := range map[string]State{"default": StateSynSent, "Linux": StateClosed} {
+		cfg := Config{}
+		if name == "Linux" {
+			cfg = Linux()
+		}
+		p := newPeer(t, cfg)
+		p.open()
+		p.c.ICMP(p.now, ICMPMessage{Kind: ICMPSoft, Seq: p.iss})
+		p.wantState(name, want)
+	}
+}
+
+// The first congestion window of Linux is one segment only after an active open that
+// took more than one retransmission; RFC 5681 §3.1 has it after one, on both sides.
+func TestWindowAfterALostSYN(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		cfg      Config
+		timeouts int
+		want     int
+	}{{"default", Config{}, 1, 1}, {"Linux", Linux(), 1, 10}, {"Linux", Linux(), 2, 1}} {
+		cfg := plain(tt.cfg)
+		p := newPeer(t, cfg)
+		p.open()
+		for range tt.timeouts {
+			p.now = p.c.Deadline()
+			p.c.Advance(p.now)
+			p.take()
+		}
+		p.in("S. 0:0(0) ack 1 <mss 1460>")
+		p.take()
+		if got := p.c.Status().CongestionWindow / p.c.Status().MaxPayload; got != tt.want {
+			p.fail("%s after %d timeouts: a window of %d segments, want %d", tt.name, tt.timeouts, got, tt.want)
+		}
+	}
+}
+
+// What is in flight when the window closes goes on as a probe on Linux: not the number
+// of retransmissions ends it, but silence of twice the longest timeout; an orphan is
+// given no such time.
+func TestRetransmissionIntoAClosedWindowGoesOn(t *testing.T) {
+	cfg := plain(Linux())
+	cfg.DataRetries1, cfg.DataRetries2, cfg.OrphanRetries = 1, 1, 1
+	for _, orphan := range []bool{false, true} {
+		p := established(t, cfg)
+		p.send(100)
+		p.closeWrite()
+		p.take()
+		p.in(". 1:1(0) ack 101 win 0")
+		if orphan {
+			p.close()
+		}
+		closed := p.now
+		for p.c.State() != StateClosed {
+			p.now = p.c.Deadline()
+			p.c.Advance(p.now)
+			p.take()
+		}
+		if lasted := p.now.Sub(closed); orphan != (lasted < 4*time.Minute) {
+			p.fail("orphan %v: given up after %v", orphan, lasted)
+		}
+	}
+}

@@ -73,7 +73,7 @@ var presetRows = []presetRow{
 // presetSame are the fields that all presets share, with their value.
 var presetSame = map[string]any{
 	"LocalPort": uint16(0), "RemotePort": uint16(0), "MSS": 1460, "DefaultSendMSS": 536,
-	"WindowScale": On, "Timestamps": On, "SACK": On, "DuplicateSACK": On, "FinWait2Reset": false,
+	"SlowStartAfterIdle": On, "WindowScale": On, "Timestamps": On, "SACK": On, "DuplicateSACK": On, "FinWait2Reset": false,
 	"RTOInitial": time.Second, "DataRetries1": 3, "DataRetries2": 15, "UserTimeoutOption": false,
 	"NoDelay": false, "KeepAlive": false, "KeepAliveIdle": 7200 * time.Second,
 	"KeepAliveInterval": 75 * time.Second, "KeepAliveCount": 9, "KeepAliveOctet": false,

@@ -207,6 +207,7 @@ func (r *resolver) sizes(cfg *Config) {
 	r.number("MaxReceiveBuffer", &cfg.MaxReceiveBuffer, cfg.ReceiveBuffer, 1, maxBuffer)
 	r.special("InitialWindow", &cfg.InitialWindow, 10, 1, maxInitialWindow, InitialWindowRFC5681, "InitialWindowRFC5681")
 	r.on("WindowScale", &cfg.WindowScale)
+	r.on("SlowStartAfterIdle", &cfg.SlowStartAfterIdle)
 	r.on("Timestamps", &cfg.Timestamps)
 	r.on("SACK", &cfg.SACK)
 	r.on("DuplicateSACK", &cfg.DuplicateSACK)

@@ -75,7 +75,7 @@ func (c *Conn) handshakeTimeout() {
 	}
 	c.countTimeout()
 	c.count.SYNRetransmits++
-	c.snd.synTimedOut = true
+	c.snd.synTimedOut = c.cfg.SynReceived != SynReceivedLinux || !c.passive && c.snd.rexmits > 1
 	if c.state != StateSynSent || int(c.snd.rexmits) > c.cfg.SYNLinearTimeouts {
 		c.rtt.backOff(&c.cfg.rtt)
 	}
@@ -109,6 +109,11 @@ func (c *Conn) exhausted() bool {
 	}
 	if c.cfg.GiveUp == Counted || c.state == StateSynReceived && c.passive {
 		return made >= limit && c.now.Sub(c.snd.firstSent) >= least
+	}
+	if c.snd.wnd == 0 && c.state.synchronized() && !c.user.orphaned() {
+		// What is in flight has become a window probe (tcp_rtx_probe0_timed_out).
+		silent := 2 * c.cfg.RTOMax
+		return made > 0 && c.idleFor() > silent && spent > silent
 	}
 	if made == 0 {
 		return false

@@ -162,7 +162,9 @@ func (c *Conn) processACK(seg *Segment) {
 		c.duplicateACK(duplicate && (!c.snd.sackOK || news))
 	}
 	if c.snd.wnd == 0 {
-		c.snd.rexmits = 0 // MUST-37: a closed window that answers is alive
+		if c.cfg.GiveUp == Counted {
+			c.snd.rexmits = 0 // MUST-37: a closed window that answers is alive
+		}
 		progress = progress || !c.set.userTimeoutFixed
 		if c.cfg.ZeroWindowProbe == ProbeEmpty {
 			c.stop(TimerPersist) // and begin its interval anew

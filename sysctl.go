@@ -82,7 +82,7 @@ var sysctls = [...]sysctl{
 	{name: "tcp_rto_min_us", low: 1, high: maxInt32},
 	{name: "tcp_sack", high: 1},
 	{name: "tcp_shrink_window", only: "0", why: "a window once offered stays"},
-	{name: "tcp_slow_start_after_idle", only: "1", why: "RFC 5681 §4.1 always applies"},
+	{name: "tcp_slow_start_after_idle", high: 1},
 	{name: "tcp_syn_linear_timeouts", high: maxSYNs},
 	{name: "tcp_syn_retries", low: 1, high: maxSYNs},
 	{name: "tcp_synack_retries", high: 255},
@@ -139,6 +139,7 @@ func SysctlNames() []string {
 //	tcp_rto_max_ms            milliseconds, 1000 to 120000
 //	tcp_rto_min_us            microseconds, 1 to 2147483647
 //	tcp_sack                  0 or 1
+//	tcp_slow_start_after_idle 0 or 1
 //	tcp_syn_linear_timeouts   0 to 127
 //	tcp_syn_retries           1 to 127
 //	tcp_synack_retries        0 to 255
@@ -154,7 +155,7 @@ func SysctlNames() []string {
 //
 //	tcp_adv_win_scale=1, tcp_congestion_control=reno, tcp_ecn=0, tcp_fastopen=0,
 //	tcp_frto=0, tcp_moderate_rcvbuf=0, tcp_mtu_probing=0, tcp_no_metrics_save=1,
-//	tcp_shrink_window=0, tcp_slow_start_after_idle=1, tcp_thin_linear_timeouts=0
+//	tcp_shrink_window=0, tcp_thin_linear_timeouts=0
 //	tcp_wmem                  three numbers of octets, 1 to 2147483647; the octets to be sent
 //	                          are kept by the caller
 func (cfg *Config) Set(name, value string) error {
@@ -225,6 +226,8 @@ func (cfg *Config) apply(name string, v [3]int) {
 		cfg.Timestamps = onOff(n)
 	case "tcp_window_scaling":
 		cfg.WindowScale = onOff(n)
+	case "tcp_slow_start_after_idle":
+		cfg.SlowStartAfterIdle = onOff(n)
 	case "tcp_fin_timeout":
 		cfg.FinWait2Timeout = orZero(time.Duration(n) * time.Second)
 	case "tcp_keepalive_intvl":

@@ -63,6 +63,7 @@ func TestSysctl(t *testing.T) {
 		{"tcp_tw_reuse", "2", "TimeWaitReuse", ReuseBound},
 		{"tcp_tw_reuse_delay", "60000", "TimeWaitReuseDelay", time.Minute},
 		{"tcp_window_scaling", "0", "WindowScale", Off},
+		{"tcp_slow_start_after_idle", "0", "SlowStartAfterIdle", Off},
 		{"net.core.rmem_max", "212992", "MaxReceiveBuffer", 212992},
 		{"net.core.rmem_max", "1", "MaxReceiveBuffer", 65535},
 	}

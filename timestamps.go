@@ -98,9 +98,8 @@ func (c *Conn) keepTimestamp(seg *Segment) {
 // echoFromFuture reports a timestamp echo that is newer than our clock.
 func (c *Conn) echoFromFuture(ecr uint32) bool { return tsBefore(c.tsval(), ecr) }
 
-// echoOutside reports a timestamp echo that is none of our SYN's or SYN,ACK's, from the
-// first to the last.
-func (c *Conn) echoOutside(ecr uint32) bool {
-	last := tsvalAt(c.rec.r[0].time, c.set.tsOffset)
+// echoOutside reports a timestamp echo of something before the first SYN or SYN,ACK,
+// or after last.
+func (c *Conn) echoOutside(ecr, last uint32) bool {
 	return ecr != 0 && (tsBefore(ecr, c.ts.first) || tsBefore(last, ecr))
 }

@@ -129,7 +129,7 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 	idle := c.snd.una == c.snd.nxt
 	if idle {
 		c.snd.firstSent = c.now
-		if initial := c.initialCongestionWindow(); int(c.cong.window) > initial && c.now.Sub(c.cong.lastSent) > c.rto() {
+		if initial := c.initialCongestionWindow(); c.cfg.SlowStartAfterIdle == On && int(c.cong.window) > initial && c.now.Sub(c.cong.lastSent) > c.rto() {
 			c.cong.restart(initial)
 		}
 	}

@@ -95,6 +95,7 @@ type player struct {
 
 	sent    int      // segments that the kernel has sent so far
 	lastOut tcp.Time // when it sent the last of them
+	stamped []uint32 // the timestamp of each, 0 without
 
 	cur    int // the moment of what happens now
 	timers [tcp.NumTimers]setting
@@ -149,6 +150,7 @@ func play(rec *kernel.Recording, cfg tcp.Config) (*course, error) {
 		case kernel.KindOut:
 			p.sent++
 			p.lastOut = step.At
+			p.stamped = append(p.stamped, step.Segment.Options.TSVal)
 		case kernel.KindCall:
 			until := step.Call.End
 			if step.Call.How == "block" {
@@ -278,7 +280,7 @@ func (p *player) arrive(in *kernel.Segment) {
 		b.Left, b.Right = b.Left+p.base, b.Right+p.base
 	}
 	if seg.Options.Has(tcp.OptTimestamps) && !in.TSEcrZero {
-		seg.Options.TSEcr += p.tsBase
+		seg.Options.TSEcr = p.echo(seg.Options.TSEcr) + p.tsBase
 	}
 	v := p.host.Deliver(p.now(), &seg)
 	if p.certain < 0 || v.Outcome() != tcp.OutcomeChallenged && v != tcp.DroppedThrottled {
@@ -289,6 +291,19 @@ func (p *player) arrive(in *kernel.Segment) {
 	if p.challenges++; p.challenges == p.certain+1 {
 		p.random = p.moments[p.cur].at
 	}
+}
+
+// echo is what an echo of the recorded timestamp is to us: the one that our segment
+// has in place of the last that the kernel sent with it, if it is within two
+// milliseconds, as it has to be.
+func (p *player) echo(recorded uint32) uint32 {
+	for i := min(len(p.stamped), len(p.emissions)) - 1; i >= 0; i-- {
+		o := &p.emissions[i].seg.Options
+		if p.stamped[i] == recorded && o.Has(tcp.OptTimestamps) && o.TSVal-recorded+2 <= 4 {
+			return o.TSVal
+		}
+	}
+	return recorded
 }
 
 func (p *player) event(e ladder.Event) int {
