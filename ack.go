@@ -199,11 +199,6 @@ func (c *Conn) dataSent() {
 	}
 }
 
-// startAcknowledging begins with ESTABLISHED; SetQuickAck may have been called before.
-func (c *Conn) startAcknowledging() {
-	c.ack = acknowledgment{lastData: c.now, pingPong: c.ack.pingPong}
-}
-
 // ackSYN acknowledges the SYN,ACK that answers our SYN: at once, unless SetQuickAck
 // told AckAdaptive that data will follow soon, which then takes it along.
 func (c *Conn) ackSYN() {

@@ -32,14 +32,10 @@ func (c *Conn) closeWrite(last bool) {
 		return
 	}
 	switch c.state {
-	case StateClosed, StateTimeWait:
-		return
 	case StateListen:
 		c.end(KindNone, CauseClose)
-		return
 	case StateSynSent:
 		c.end(KindAborted, CauseClose)
-		return
 	case StateSynReceived:
 		c.user.writeClosed = true
 		if last && c.cfg.CloseInSynReceived == CloseImmediate {
@@ -54,10 +50,8 @@ func (c *Conn) closeWrite(last bool) {
 		if c.cfg.LastAckAtClose {
 			c.enter(StateLastAck, CauseClose)
 		}
-	case StateFinWait1, StateFinWait2, StateClosing, StateLastAck:
-		return
 	default:
-		panic("tcp: BUG: unknown state")
+		panic("tcp: BUG: CLOSE of nothing")
 	}
 	c.watchSending(false)
 }
@@ -199,6 +193,9 @@ func (c *Conn) formAbort(seg *Segment) {
 		seg.Flags |= ACK
 		seg.Ack = c.rcv.nxt
 		seg.Window = c.offerWindow()
+		if c.snd.sackOK && c.rcv.ooo.sacking() {
+			seg.Options.NumSACK = uint8(c.rcv.ooo.sackBlocks(&seg.Options.SACK, c.sackLimit()))
+		}
 	}
 	if c.ts.on { // RFC 7323 §5.2
 		seg.Options.Present = OptTimestamps

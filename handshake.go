@@ -101,7 +101,6 @@ func (c *Conn) startReceiving(seg *Segment) {
 	c.rcv.nxt = seg.Seq + 1
 	c.rcv.wup, c.rcv.up = c.rcv.nxt, c.rcv.nxt
 	c.rcv.adv = c.rcv.nxt.Add(window)
-	c.rcv.last = c.now
 }
 
 // takeSYNOptions settles what both ends agree on: each option counts if both
@@ -195,7 +194,6 @@ func (c *Conn) establish(cause Cause) {
 	c.old = former{}
 	c.startData()
 	c.stop(TimerRetransmit)
-	c.stop(TimerUserTimeout)
 	c.enter(StateEstablished, cause)
 	if c.user.writeClosed {
 		c.enter(StateFinWait1, CauseClose)
@@ -208,7 +206,6 @@ func (c *Conn) startData() {
 	c.rtt.established(&c.cfg.rtt, c.snd.synTimedOut)
 	c.startWindow()
 	c.startCongestion()
-	c.startAcknowledging()
 }
 
 // checkSynReceived is what SYN-RECEIVED of a passive open does with a segment
@@ -316,7 +313,6 @@ func (c *Conn) formSYN(seg *Segment) {
 	if answer {
 		seg.Flags |= ACK
 		seg.Ack = c.rcv.nxt
-		c.rcv.wup = c.rcv.nxt
 		c.owe.owed &^= oweACK
 	}
 	seg.Window = uint16(min(c.rcv.adv.Sub(c.rcv.nxt), 65535)) // never scaled: RFC 7323 §2.2

@@ -146,7 +146,7 @@ func (c *Conn) carriesACK(seg *Segment) bool {
 // is used before its acknowledgment is looked at.
 func (c *Conn) predicted(seg *Segment) bool {
 	return c.state == StateEstablished && seg.Flags&^PSH == ACK && seg.Seq == c.rcv.nxt &&
-		seg.Ack.LessEq(c.snd.nxt) && c.scaledWindow(seg) == c.snd.wnd && seg.Options.NumSACK == 0 &&
+		!c.snd.nxt.Less(seg.Ack) && c.scaledWindow(seg) == c.snd.wnd && seg.Options.NumSACK == 0 &&
 		c.rcv.ooo.count() == 0
 }
 
@@ -155,7 +155,7 @@ func (c *Conn) heard() { c.rcv.last, c.idleProbes = c.now, 0 }
 
 // reportDuplicate notes for D-SACK that octets arrived again (RFC 2883).
 func (c *Conn) reportDuplicate(seg *Segment) {
-	if !c.snd.sackOK || c.cfg.DuplicateSACK != On || seg.SegLen() == 0 || !seg.Seq.Less(c.rcv.nxt) {
+	if !c.snd.sackOK || c.cfg.DuplicateSACK != On {
 		return
 	}
 	right := seg.End()
@@ -241,10 +241,8 @@ func (c *Conn) checkSYN(seg *Segment) Verdict {
 func (c *Conn) checkUrgent(seg *Segment) {
 	switch c.state {
 	case StateEstablished, StateFinWait1, StateFinWait2:
-	case StateCloseWait, StateClosing, StateLastAck:
-		return // "This should not occur"
 	default:
-		return
+		return // after the peer's FIN "this should not occur"
 	}
 	up := seg.Seq.Add(int(seg.Urgent))
 	if c.rcv.up.Less(up) {

@@ -119,10 +119,6 @@ func (c *Conn) enter(to State, cause Cause) {
 		c.startKeepAlive()
 	case StateFinWait1, StateCloseWait, StateClosing, StateLastAck:
 	case StateFinWait2:
-		c.stop(TimerRetransmit)
-		c.stop(TimerPersist)
-		c.stop(TimerLossProbe)
-		c.stop(TimerUserTimeout)
 		c.leaveLinger()
 		c.startFinWait2()
 	case StateTimeWait:

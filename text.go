@@ -66,7 +66,6 @@ func (c *Conn) textAfterFIN(seg *Segment, left, right Seq) Verdict {
 	}
 	c.reportDuplicate(seg)
 	c.noteRepeatedFIN(seg)
-	c.enterQuickAck()
 	c.ackNow()
 	return AckedAfterFIN
 }

@@ -146,8 +146,6 @@ func (t *TimeWait) arrive(now Time, seg *Segment, listening bool) Verdict {
 		return DroppedTimeWaitRST
 	case seg.Flags&(SYN|ACK) == SYN:
 		return t.arriveSYN(now, seg, listening)
-	case !seg.Flags.Has(ACK):
-		return DroppedNoAck
 	case seg.Flags.Has(SYN):
 		return t.reack(now, seg, ReackedOld)
 	case t.missing(seg):
@@ -262,7 +260,7 @@ func (t *TimeWait) arriveFinWait2(now Time, seg *Segment) Verdict {
 		return t.gone(Gone)
 	case seg.Flags.Has(SYN) && t.rcvNxt.LessEq(seg.Seq):
 		return t.gone(ResetAfterClose)
-	case !seg.Flags.Has(ACK) || end.LessEq(t.rcvNxt) || seg.SegLen() == 0:
+	case !seg.Flags.Has(ACK) || seg.SegLen() == 0:
 		return DroppedTimeWait
 	case !seg.Flags.Has(FIN) || end != t.rcvNxt+1:
 		return t.gone(ResetAfterClose)

@@ -159,7 +159,7 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 
 // markBurst notes segments that are not full, and sets PSH in a row of full ones.
 func (c *Conn) markBurst(seg *Segment, n int) {
-	if n < c.maxPayload() {
+	if n < c.segmentRoom() {
 		c.snd.small = c.snd.nxt
 	}
 	if c.cfg.PushEvery == 0 {
@@ -169,7 +169,7 @@ func (c *Conn) markBurst(seg *Segment, n int) {
 	if seg.Flags.Has(PSH) { // the end of a write, also when it is repeated
 		c.rec.r[c.rec.n-1].flags |= recordPushed
 	}
-	if int(c.snd.burst) >= c.burstLimit() || c.snd.burst > 1 && !c.goesOn() {
+	if c.snd.burst > 1 && (int(c.snd.burst) >= c.burstLimit() || !c.goesOn()) {
 		seg.Flags |= PSH
 	}
 	if seg.Flags.Has(PSH) {
@@ -250,10 +250,14 @@ func (c *Conn) formAgain(seg *Segment, from, to Seq, index int) bool {
 	if n > mss {
 		n, fin = mss, false
 	}
-	due := c.owe.owed & oweACK
-	c.repeatText(seg, from, n, fin)
-	if c.cfg.AckCompany == CompanyNewText {
-		c.owe.owed |= due // what drew it was processed after its acknowledgment had this sent again
+	due, dsack := c.owe.owed&oweACK, c.rcv.ooo.dsack
+	if late := c.cfg.AckCompany == CompanyNewText && due != 0; late {
+		// What drew it was processed after its acknowledgment had this sent again.
+		c.rcv.ooo.dsack = span{}
+		c.repeatText(seg, from, n, fin)
+		c.owe.owed, c.rcv.ooo.dsack = c.owe.owed|due, dsack
+	} else {
+		c.repeatText(seg, from, n, fin)
 	}
 	if from == c.snd.una && !c.snd.probing {
 		c.startRetransmit()

@@ -43,7 +43,6 @@ var sending = []Fault{
 		What:  "nothing is in flight, and the timer runs on",
 		Tests: both(root("TestInvariants", "TestT2_ACKOfFIN"), in("internal/reference", "TestTwins")),
 		Edits: []Edit{
-			{"states.go", "\t\tc.stop(TimerRetransmit)\n\t\tc.stop(TimerPersist)\n", "\t\tc.stop(TimerPersist)\n"},
 			{"retransmit.go", "\t\tc.stop(TimerRetransmit)\n\t\tc.stop(TimerLossProbe)\n\t\tif c.snd.wnd", "\t\tc.stop(TimerLossProbe)\n\t\tif c.snd.wnd"},
 		},
 	},
