@@ -264,3 +264,28 @@ func TestRetransmissionIntoAClosedWindowGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// While a tail loss probe is outstanding there is no other: when its timer expires
+// again, for data that came later, the retransmission timeout of the oldest segment in flight
+// takes its place. Linux 6.18.44.
+func TestNoSecondTailLossProbe(t *testing.T) {
+	cfg := Linux()
+	cfg.TickRate = 0
+	p := newPeer(t, cfg)
+	p.open()
+	p.after(10 * time.Millisecond)
+	p.in("S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1 ecr 3600000>")
+	p.take()
+	p.send(1448)
+	p.send(100)
+	p.wantSent("two segments", "[. 1:1449 P. 1449:1549]")
+	sent := p.now
+	p.advanceToDeadline(TimerLossProbe, 22*time.Millisecond)
+	p.wantSent("the probe", "[P. 1449:1549]")
+	p.send(1448)
+	p.wantSent("more", "[P. 1549:2997]")
+	p.advanceToDeadline(TimerLossProbe, 22*time.Millisecond)
+	p.wantSent("no probe", "[]")
+	p.advanceToDeadline(TimerRetransmit, sent.Add(p.c.rto()).Sub(p.now))
+	p.wantSent("the oldest", "[. 1:1449]")
+}

@@ -163,31 +163,3 @@ func (c *Conn) endProbing() {
 		c.startRetransmit()
 	}
 }
-
-// formLossProbe sends one new segment if the peer's window has room for it, else
-// the last one again: RFC 8985 §7.3.
-func (c *Conn) formLossProbe(seg *Segment) {
-	usable := c.snd.una.Add(int(c.snd.wnd)).Sub(c.snd.nxt)
-	n := min(c.snd.end.Sub(c.snd.nxt), c.segmentRoom(), usable)
-	if n > 0 {
-		fin := c.user.writeClosed && c.snd.nxt.Add(n) == c.snd.end && usable > n
-		c.formNew(seg, n, fin)
-		return
-	}
-	fin := c.snd.finSent
-	to := c.snd.nxt
-	if fin {
-		to--
-	}
-	from := c.snd.una
-	if c.rec.n > 1 {
-		from = c.rec.r[c.rec.n-2].end
-	}
-	n = min(to.Sub(from), c.segmentRoom())
-	c.count.Retransmits++
-	c.count.FINRetransmits += uint32(btoi(fin))
-	last := &c.rec.r[c.rec.n-1]
-	last.flags |= recordRetransmitted
-	last.time = c.now
-	c.fillText(seg, to.Add(-n), n, fin)
-}

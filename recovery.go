@@ -19,6 +19,7 @@ const (
 	recordLost                                  // taken for lost, to be sent again
 	recordRetransmitted                         // sent more than once: no sample of the round trip (Karn)
 	recordPushed                                // it had PSH although it did not empty the queue
+	recordProbed                                // the last one when a tail loss probe was sent
 	recordLimited                               // new data sent for the first two duplicate acknowledgments (RFC 3042)
 )
 
@@ -28,11 +29,11 @@ type records struct {
 	r          [maxRecords]record
 	n          uint8
 	dupAcks    uint8
-	recovering bool   // fast recovery, until SND.UNA passes point
-	anyLost    bool   // there are lost records
-	forced     bool   // the next retransmission is due whatever the congestion window
-	recovered  bool   // point is valid: no new recovery below it
-	probed     bool   // a tail loss probe is outstanding
+	recovering bool // fast recovery, until SND.UNA passes point
+	anyLost    bool // there are lost records
+	forced     bool // the next retransmission is due whatever the congestion window
+	recovered  bool // point is valid: no new recovery below it
+	probed     tailProbe
 	reordering bool   // TimerLossProbe waits for segments that changed places
 	point      Seq    // recover of RFC 6582: SND.NXT when loss was last found
 	high       Seq    // HighRxt of RFC 6675: where retransmission goes on
@@ -87,6 +88,9 @@ func (r *records) acked(una Seq) (gone int, sent Time, ok bool) {
 		return 0, 0, false
 	}
 	ok = first.flags&recordRetransmitted == 0
+	if r.probed != probeNone {
+		r.probeAcked(una)
+	}
 	if r.n == 1 {
 		r.r[0], r.n, r.anyLost = record{}, 0, false
 		return 1, first.time, ok

@@ -9,7 +9,7 @@ func (c *Conn) rto() time.Duration { return c.rtt.rto(&c.cfg.rtt) }
 // tail loss probe where that comes first, else the retransmission timeout, which
 // runs on if it runs already (RFC 6298 §5.1).
 func (c *Conn) armRetransmit(idle bool) {
-	if c.armLossProbe() {
+	if c.armLossProbe(false) {
 		return
 	}
 	if idle || !c.running(TimerRetransmit) {
@@ -56,7 +56,7 @@ func (c *Conn) retransmitTimeout() {
 	c.cong.timeout(flight, c.maxPayload(), c.snd.rexmits == 0)
 	c.countTimeout()
 	c.rtt.backOff(&c.cfg.rtt)
-	c.rec.recovering, c.rec.dupAcks, c.rec.probed = false, 0, false
+	c.rec.recovering, c.rec.dupAcks, c.rec.probed = false, 0, probeNone
 	c.rec.recovered, c.rec.point = true, c.snd.nxt
 	c.rec.allLost(c.snd.una, c.usesRACK())
 	c.startRetransmit()
@@ -202,7 +202,6 @@ func (c *Conn) afterProgress(octets, segments int) {
 		}
 		c.cong.recovered(c.snd.nxt.Sub(c.snd.una), mss)
 	}
-	c.rec.probed = false
 	switch {
 	case c.snd.una == c.snd.nxt: // RFC 6298 §5.2
 		if c.owe.probe != idleProbe {
@@ -225,7 +224,7 @@ func (c *Conn) afterProgress(octets, segments int) {
 }
 
 func (c *Conn) armProgress() {
-	if !c.armLossProbe() {
+	if !c.armLossProbe(true) {
 		c.startRetransmit()
 	}
 }
@@ -321,47 +320,4 @@ func (c *Conn) enterRecovery() {
 	c.rec.high, c.rec.forced = c.snd.una, true
 	c.cong.lost(c.rec.flight(c.snd.una), c.maxPayload())
 	c.count.FastRecoveries++
-}
-
-// armLossProbe starts the timer of a tail loss probe: two round trips, and a while
-// more for a single segment whose acknowledgment may be delayed (RFC 8985 §7.2), but no
-// later than the retransmission timeout.
-func (c *Conn) armLossProbe() bool {
-	return c.cfg.TailLossProbe && c.snd.sackOK && c.startLossProbe()
-}
-
-func (c *Conn) startLossProbe() bool {
-	if c.rec.probed || c.rec.recovering || c.rec.anyLost ||
-		c.snd.rexmits > 0 || c.snd.una == c.snd.nxt {
-		return false
-	}
-	srtt, _, ok := c.rtt.smoothed(&c.cfg.rtt)
-	delay := time.Second
-	if ok {
-		delay = 2 * srtt
-		if c.rec.n == 1 {
-			delay += c.cfg.RTOMin
-		} else {
-			delay += lossProbeSlack
-		}
-	}
-	c.stop(TimerRetransmit)
-	c.rec.reordering = false
-	c.start(TimerLossProbe, min(delay, c.rto()))
-	return true
-}
-
-const lossProbeSlack = 2 * time.Millisecond
-
-// lossProbeTimeout repeats the last segment, to draw an acknowledgment that shows
-// what is missing. It is no retransmission timeout: nothing is backed off.
-func (c *Conn) lossProbeTimeout() {
-	if c.rec.reordering {
-		c.reorderingTimeout()
-		return
-	}
-	c.rec.probed = true
-	c.owe.probe = lossProbe
-	c.count.LossProbes++
-	c.startRetransmit()
 }

@@ -161,6 +161,9 @@ func (c *Conn) processACK(seg *Segment) {
 	case !progress && (duplicate || news):
 		c.duplicateACK(duplicate && (!c.snd.sackOK || news))
 	}
+	if c.rec.probed != probeNone {
+		c.probeAnswered(seg, duplicate && !news)
+	}
 	if c.snd.wnd == 0 {
 		if c.cfg.GiveUp == Counted {
 			c.snd.rexmits = 0 // MUST-37: a closed window that answers is alive
