@@ -27,16 +27,10 @@ func TestOutput(t *testing.T) {
 
 // A host without a listener refuses, and the client's connection leaves the table.
 func TestRefused(t *testing.T) {
-	template, err := tcp.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	net := new(network)
-	client, server := newHost(net, template, ask), newHost(net, template, answer)
-	client.peer, server.peer = server, client
-	client.connect(firstPort)
-	net.run(1e9)
-	if !errors.Is(net.err, tcp.ErrRefused) || len(client.conns) != 0 {
-		t.Errorf("error %v, %d connections", net.err, len(client.conns))
+	h := newHost(0)
+	h.connect(tuple{firstPort, serverPort})
+	h.run(1e9)
+	if !errors.Is(h.err, tcp.ErrRefused) || len(h.conns) != 0 {
+		t.Errorf("error %v, %d connections", h.err, len(h.conns))
 	}
 }
