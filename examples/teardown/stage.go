@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/seed-447e5d66/tcp"
@@ -78,6 +79,11 @@ func (st *story) print(w io.Writer, s *stage) error {
 			return err
 		}
 	}
+	if s.wheel && slices.ContainsFunc(d.Events, func(e ladder.Event) bool { return e.Kind == ladder.Timer }) {
+		if _, err := fmt.Fprintf(w, "\n%s\n", fold(wheelRemark, ladder.Width)); err != nil {
+			return err
+		}
+	}
 	for _, f := range s.failures {
 		if _, err := fmt.Fprintf(w, "\nFAILED: %s\n", fold(f, ladder.Width)); err != nil {
 			return err
@@ -85,6 +91,8 @@ func (st *story) print(w io.Writer, s *stage) error {
 	}
 	return nil
 }
+
+const wheelRemark = "(Timers run in the slots of Linux's timer wheel, Config.TickRate: one expires up to an eighth of its time and two ticks later than it was set for.)"
 
 // establish opens the connection without a word and makes the present, with
 // nothing in flight, time 0 of the story.

@@ -9,7 +9,7 @@ import (
 
 // ackStories are S11 to S13: acknowledgments, and the FIN among them.
 var ackStories = []story{
-	{line: 11, title: "three-segment close: the ACK of the FIN rides on the own FIN", play: (*stage).threeSegments},
+	{line: 11, title: "three-segment close: the ACK of the FIN rides on the own FIN", tune: delayFINAck, play: (*stage).threeSegments},
 	{line: 12, title: "delayed ACK: rides on data at once", play: (*stage).ackRides},
 	{line: 12, title: "delayed ACK: alone only after the delay", play: (*stage).ackAlone},
 	{line: 12, title: "delayed ACK: the second full segment forces it", play: (*stage).ackSecond},
@@ -34,18 +34,14 @@ func (s *stage) converse() {
 	s.Begin()
 }
 
+func delayFINAck(client, server *tcp.Config) { client.DelayFINAck, server.DelayFINAck = tcp.On, tcp.On }
+
 func (s *stage) threeSegments() {
 	s.establish()
 	s.at(100*ms, s.client.Close)
 	s.at(111*ms, s.server.Close)
 	s.check(s.Finish(hour), "something goes on after an hour")
 	s.closedCleanly()
-	if !s.delayFIN {
-		s.segments(2, 2)
-		s.say("The server's application closes 1 ms after the FIN has arrived. In this profile a FIN is acknowledged at once (DelayFINAck off, RFC 9293 §3.10.7.4, eighth step): " +
-			"four segments all the same. With DelayFINAck on there would be three.")
-		return
-	}
 	s.segments(2, 1)
 	s.equal("time of the server's FIN", s.sent(s.server, simlink.FIN)[0], 111*ms)
 	if s.passed(s.client, tcp.StateFinWait2) {
@@ -55,6 +51,9 @@ func (s *stage) threeSegments() {
 	s.say("The server's application closes 1 ms after the FIN has arrived, while the ACK of it still waits for company. " +
 		"It finds it: the ACK and the own FIN leave as one segment. The client acknowledges it and goes from FIN-WAIT-1 to TIME-WAIT with this one segment " +
 		"(RFC 9293 Figure 5, note 2); three segments in all.")
+	if !s.delayFIN {
+		s.say("Config.DelayFINAck is switched on for it: the profile acknowledges a FIN at once (RFC 9293 §3.10.7.4, eighth step), and then there are four segments.")
+	}
 }
 
 func (s *stage) ackRides() {

@@ -8,7 +8,7 @@ import (
 // crashStories are S18 to S20: hosts that crash, and a process that is killed.
 var crashStories = []story{
 	{line: 18, title: "host crash, no traffic, no keepalive: ESTABLISHED for ever", play: (*stage).crashSilent},
-	{line: 18, title: "host crash with data in flight: the limit of retransmissions", play: (*stage).crashWithData},
+	{line: 18, title: "host crash with data in flight: retransmission gives up", play: (*stage).crashWithData},
 	{line: 19, title: "host crash and reboot, no listener: data draws RST", play: func(s *stage) { s.rebootedData(false) }},
 	{line: 19, title: "host crash and reboot, a listener on the port: data draws RST", play: func(s *stage) { s.rebootedData(true) }},
 	{line: 19, title: "host crash and reboot: a FIN draws RST", play: (*stage).rebootedFIN},

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/simlink"
 )
@@ -14,7 +16,8 @@ var edgeStories = []story{
 	{line: 21, title: "LISTEN to CLOSED, SYN-SENT to CLOSED: close() before anything came", play: (*stage).closedEarly},
 	{line: 21, title: "SYN-SENT to CLOSED: connection refused", play: (*stage).refusedOpen},
 	{line: 21, title: "SYN-RECEIVED to LISTEN: RST for a passive connection", play: (*stage).backToListen},
-	{line: 21, title: "SYN-RECEIVED to FIN-WAIT-1: close() before the last ACK", play: (*stage).closeInSynReceived},
+	{line: 21, title: "SYN-RECEIVED to FIN-WAIT-1: close() sends the FIN at once", tune: closeRule(tcp.CloseImmediate), play: (*stage).closeAtOnce},
+	{line: 21, title: "SYN-RECEIVED: the FIN of close() waits for ESTABLISHED", tune: closeRule(tcp.CloseDeferred), play: (*stage).closeDeferred},
 	{line: 21, title: "CLOSE-WAIT to LAST-ACK: data first, then the FIN", play: (*stage).halfClose},
 	{line: 21, title: "any state to CLOSED: abort", play: (*stage).aborted},
 }
@@ -102,7 +105,13 @@ func (s *stage) backToListen() {
 	s.say("A SYN that nobody stands behind: its SYN-ACK draws RST (here it comes from elsewhere), and the passive connection returns to LISTEN; its user is not told (RFC 9293 §3.10.7.4, second step).")
 }
 
-func (s *stage) closeInSynReceived() {
+func closeRule(rule tcp.CloseInSynReceived) func(client, server *tcp.Config) {
+	return func(client, server *tcp.Config) { client.CloseInSynReceived, server.CloseInSynReceived = rule, rule }
+}
+
+// closeInSynReceived closes the server at 300 ms, when the last ACK of the handshake
+// is late, and returns when its FIN was sent.
+func (s *stage) closeInSynReceived() time.Duration {
 	s.Rules = []simlink.Rule{simlink.Late(left, simlink.Bare, 200*ms, 1)}
 	s.Begin()
 	s.at(100*ms, s.server.Listen)
@@ -111,16 +120,20 @@ func (s *stage) closeInSynReceived() {
 	s.at(900*ms, s.client.Close)
 	s.check(s.Finish(hour), "something goes on after an hour")
 	s.closedCleanly()
-	fin := s.sent(s.server, simlink.FIN)
-	if s.name == "linux" {
-		s.equal("time of the FIN", fin[0], 300*ms)
-		s.check(!s.passed(s.server, tcp.StateEstablished), "the server was in ESTABLISHED")
-		s.say("The handshake's last ACK is late. close() in SYN-RECEIVED sends the FIN at once, at 300 ms, and goes to FIN-WAIT-1 (Config.CloseInSynReceived CloseImmediate).")
-		return
-	}
-	s.equal("time of the FIN", fin[0], 430*ms)
-	s.say("The handshake's last ACK is late. close() in SYN-RECEIVED queues the FIN: nobody could process it before ESTABLISHED. It leaves when the ACK arrives, at %s; "+
-		"with CloseInSynReceived CloseImmediate it would have left at once.", d(fin[0]))
+	return s.sent(s.server, simlink.FIN)[0]
+}
+
+func (s *stage) closeAtOnce() {
+	s.equal("time of the FIN", s.closeInSynReceived(), 300*ms)
+	s.check(!s.passed(s.server, tcp.StateEstablished), "the server was in ESTABLISHED")
+	s.say("The handshake's last ACK is late. close() in SYN-RECEIVED sends the FIN at once, at 300 ms, and goes to FIN-WAIT-1 (Config.CloseInSynReceived CloseImmediate).")
+}
+
+func (s *stage) closeDeferred() {
+	at := s.closeInSynReceived()
+	s.equal("time of the FIN", at, 430*ms)
+	s.say("The handshake's last ACK is late. close() in SYN-RECEIVED queues the FIN: nobody could process it before ESTABLISHED. "+
+		"It leaves when the ACK arrives, at %s (Config.CloseInSynReceived CloseDeferred).", d(at))
 }
 
 func (s *stage) halfClose() {
@@ -139,11 +152,17 @@ func (s *stage) halfClose() {
 func (s *stage) aborted() {
 	s.establish()
 	s.at(100*ms, func() error { return s.client.Write(100) })
+	s.at(180*ms, func() error {
+		return s.client.Call("TCP_CORK 1", func(c *tcp.Conn, now tcp.Time) error { return c.SetCork(now, true) })
+	})
+	s.at(190*ms, func() error { return s.client.Write(50) })
 	s.at(200*ms, s.client.Abort)
 	s.check(s.Finish(hour), "something goes on after an hour")
 	s.ended(s.client, tcp.ErrAborted)
 	s.ended(s.server, tcp.ErrReset)
 	s.sentReset(s.client, 200*ms)
+	s.equal("segments with data", s.count(s.client, simlink.Data), 1)
 	s.equal("number of the RST", s.last(s.client).Seq, tcp.Seq(101))
-	s.say("ABORT (RFC 9293 §3.10.5): what is queued is dropped, the peer is told by RST at SND.NXT, and both ends are CLOSED.")
+	s.equal("octets that the server took", s.server.Conn.Readable(), 100)
+	s.say("ABORT (RFC 9293 §3.10.5): what is queued is dropped, here the 50 octets behind the cork; the peer is told by RST at SND.NXT, 101, and both ends are CLOSED.")
 }

@@ -117,11 +117,12 @@ func (s *stage) lateDataInLastAck() {
 func (s *stage) unreadAtClose() {
 	s.establish()
 	s.at(100*ms, func() error { return s.server.Write(500) })
-	s.at(200*ms, s.client.Close)
+	s.At(390*ms, func() { s.equal("octets acknowledged", s.server.Conn.Acked(), uint64(500)) })
+	s.at(400*ms, s.client.Close)
 	s.check(s.Finish(hour), "something goes on after an hour")
 	s.ended(s.client, tcp.ErrAborted)
 	s.ended(s.server, tcp.ErrReset)
-	s.sentReset(s.client, 200*ms)
+	s.sentReset(s.client, 400*ms)
 	s.equal("FINs of the client", s.count(s.client, simlink.FIN), 0)
 	s.say("500 octets are acknowledged but were never read. A FIN would tell the server that all is well: close() sends RST instead (RFC 9293 §3.6.1, SHLD-3).")
 }

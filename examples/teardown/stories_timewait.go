@@ -136,6 +136,14 @@ func (s *stage) illegalSYN() {
 	s.say("The SYN of %s has the number 300, below RCV.NXT, 502 (timestamps are off in this story): it could be an old duplicate and is not legal. "+
 		"The server sends its last ACK again; the client in SYN-SENT expects nothing like it and answers RST, exactly at RCV.NXT. "+
 		"RFC1337 is off: the RST ends TIME-WAIT (S16). The SYN repeated at %s meets the listener and is accepted.", d(syn[0]), d(syn[len(syn)-1]))
+	s.hurriedSYN()
+}
+
+// hurriedSYN says why the second SYN comes so soon, where it does.
+func (s *stage) hurriedSYN() {
+	if syn := s.sent(s.client, simlink.Flags(tcp.SYN)); syn[1]-syn[0] < sec {
+		s.say("(The SYN comes again %s after the ACK, for an ACK that it did not ask for shows that the peer is there: Config.SYNRepeatOnBadACK.)", d(syn[1]-syn[0]-20*ms))
+	}
 }
 
 func (s *stage) illegalSYNStays() {
@@ -164,6 +172,7 @@ func (s *stage) illegalSYNStays() {
 	s.say("The same SYN, below RCV.NXT, with RFC1337 on: the last ACK is sent again, the client answers RST, and the RST is dropped. "+
 		"TIME-WAIT stays until its time is over, %s after this story began; until then the repeated SYNs have the same answer (%d so far).",
 		d(s.Since(deadline).Sub(0).Round(ms)), answered)
+	s.hurriedSYN()
 	if suppressed > 0 {
 		s.say("(A SYN that comes again within 500 ms of the last answer has none: the limit of such ACKs, Config.ChallengeLimit.)")
 	}
