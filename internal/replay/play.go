@@ -199,9 +199,13 @@ func bit(on bool) string {
 	return "0"
 }
 
+// firstISS is where the clock of initial sequence numbers stands at the start. Tests
+// change it.
+var firstISS = tcp.Seq(0x1d000000)
+
 // iss draws initial sequence numbers as the kernel does: a clock of 64 ns a step.
 func (p *player) iss(now tcp.Time, _, _ uint16) tcp.Seq {
-	iss := tcp.Seq(0x1d000000) + tcp.Seq(uint64(now)/64)
+	iss := firstISS + tcp.Seq(uint64(now)/64)
 	p.drawn[iss] = true
 	return iss
 }
