@@ -75,14 +75,15 @@ func later(by time.Duration) func(kernel.Recording) kernel.Recording {
 func TestRecordingsElsewhere(t *testing.T) {
 	const tick = 4 * time.Millisecond
 	for name, alter := range map[string]func(kernel.Recording) kernel.Recording{
-		"the peer's numbers wrap behind its SYN":  peerNumbers(1<<32 - 1),
-		"the peer's numbers wrap in its data":     peerNumbers(1<<32 - 500),
-		"the peer's numbers pass half the space":  peerNumbers(1<<31 - 200),
-		"the peer's timestamps wrap":              peerClock(1<<32 - 200),
-		"the peer's timestamps pass half of all":  peerClock(1<<31 - 200),
-		"a tick later":                            later(tick),
-		"the second level of the wheel elsewhere": later(13 * tick),
-		"the third level of the wheel elsewhere":  later(251 * tick),
+		"the peer's numbers wrap behind its SYN":    peerNumbers(1<<32 - 1),
+		"the peer's numbers wrap behind two octets": peerNumbers(1<<32 - 3),
+		"the peer's numbers wrap in its data":       peerNumbers(1<<32 - 500),
+		"the peer's numbers pass half the space":    peerNumbers(1<<31 - 200),
+		"the peer's timestamps wrap":                peerClock(1<<32 - 200),
+		"the peer's timestamps pass half of all":    peerClock(1<<31 - 200),
+		"a tick later":                              later(tick),
+		"the second level of the wheel elsewhere":   later(13 * tick),
+		"the third level of the wheel elsewhere":    later(251 * tick),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, rec := range embedded(t) {
@@ -92,7 +93,7 @@ func TestRecordingsElsewhere(t *testing.T) {
 			}
 		})
 	}
-	for _, before := range []tcp.Seq{1, 300} { // the end of the sequence space
+	for _, before := range []tcp.Seq{1, 3, 300} { // the end of the sequence space
 		t.Run(fmt.Sprintf("our SYN is %d before the end", before), func(t *testing.T) {
 			saved := firstISS
 			defer func() { firstISS = saved }()
