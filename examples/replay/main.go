@@ -5,8 +5,8 @@
 //	go run ./examples/replay [flags] [file or folder ...]
 //
 // Without arguments it plays the recordings that come with the module; a file is
-// .jsonl or .jsonl.gz, a folder stands for those in it. It prints a table by group and
-// the time-sequence diagram of one close.
+// .jsonl or .jsonl.gz, a folder stands for those in it. It prints a table by group, the
+// first differences if there are any, and the time-sequence diagram of one close.
 //
 //	-profile linux|default|rfc9293  the configuration, linux unless told
 //	-run REGEXP                     only recordings whose name matches
@@ -59,7 +59,11 @@ type command struct {
 	json    bool
 	out     io.Writer
 	line    progress
+	odd     []replay.Result // those that differ or were skipped, the first of them
 }
+
+// shownOdd is how many of them are listed.
+const shownOdd = 10
 
 // run plays what args name, and reports whether all agree.
 func run(args []string, stdout, stderr io.Writer) (agree bool, err error) {
@@ -115,6 +119,9 @@ func (c *command) play(recs []kernel.Recording) (agree bool, err error) {
 			return false, err
 		}
 		sum.Add(&r)
+		if len(c.odd) < shownOdd && (r.Outcome == replay.Differ || r.Outcome == replay.Skip) {
+			c.odd = append(c.odd, r)
+		}
 		if r.Outcome == replay.Agree && (shown == nil || !shown.FullClose() && r.FullClose()) {
 			shown = &r
 		}
@@ -164,11 +171,32 @@ func (c *command) finish(sum *replay.Summary, groups []string, shown *replay.Res
 	if _, err := io.WriteString(c.out, sum.Table(groups)); err != nil {
 		return err
 	}
-	if c.verbose || shown == nil {
+	if c.verbose {
 		return nil
+	}
+	if err := c.list(sum.Total.Differ + sum.Total.Skip); err != nil || shown == nil {
+		return err
 	}
 	if _, err := io.WriteString(c.out, "\n"); err != nil {
 		return err
 	}
 	return ladder.Render(c.out, shown.Diagram())
+}
+
+// list writes where those that do not agree differ first; there are all of them.
+func (c *command) list(all int) error {
+	text := ""
+	for i := range c.odd {
+		r := &c.odd[i]
+		text += fmt.Sprintf("\n%s: %s\n", r.Name, r.Outcome)
+		if r.Outcome == replay.Differ {
+			text += fmt.Sprintf("  want  %s\n", r.Want)
+		}
+		text += fmt.Sprintf("  got   %s\n", r.Got)
+	}
+	if more := all - len(c.odd); more > 0 {
+		text += fmt.Sprintf("\n… and %d more: -json lists all, -v shows them beside ours\n", more)
+	}
+	_, err := io.WriteString(c.out, text)
+	return err
 }

@@ -87,6 +87,24 @@ func TestFilesAndFolders(t *testing.T) {
 	agree, err := run([]string{file}, &out, &errs)
 	require.NoError(t, err)
 	require.False(t, agree)
+	require.Contains(t, out.String(), "one: differ\n  want  1.0 ms: Flags [R], seq 8, win 0, length 0\n  got   1.0 ms: Flags [R], seq 9,")
+	unknown := strings.Replace(one, `"sysctls":{}`, `"sysctls":{"tcp_magic":"1"}`, 1)
+	require.NoError(t, os.WriteFile(file, []byte(unknown), 0o644))
+	out.Reset()
+	agree, err = run([]string{file}, &out, &errs)
+	require.NoError(t, err)
+	require.False(t, agree)
+	require.Contains(t, out.String(), "one: skip\n  got ")
+	require.Contains(t, out.String(), "tcp_magic")
+}
+
+func TestListOfDifferencesEnds(t *testing.T) {
+	var out, errs bytes.Buffer
+	agree, err := run([]string{"-profile", "rfc9293", "-run", "^finwait|^fw2|^basic"}, &out, &errs)
+	require.NoError(t, err)
+	require.False(t, agree)
+	require.Equal(t, shownOdd, strings.Count(out.String(), ": differ\n"))
+	require.Regexp(t, `\n… and [1-9][0-9]* more: -json lists all`, out.String())
 }
 
 func TestBadArguments(t *testing.T) {

@@ -8,9 +8,9 @@
 //	teardown [-list] [-run REGEXP] [-profile default|linux|rfc9293]
 //
 // -list prints a line for each story, and -run chooses by these lines: "-run ."
-// plays all of them, "-run '^S10 '" those of S10. Without arguments it plays the
-// four-segment close with the first FIN lost. The exit status is 1 if a story did
-// not end as its text says.
+// plays all of them, "-run '^S10 '" those of S10, and with -list too it lists those.
+// Without arguments it plays the four-segment close with the first FIN lost. The exit
+// status is 1 if a story did not end as its text says, 2 for bad arguments.
 package main
 
 import (
@@ -24,14 +24,25 @@ import (
 )
 
 func main() {
-	err := run(os.Args[1:], os.Stdout, os.Stderr)
+	os.Exit(status(run(os.Args[1:], os.Stdout, os.Stderr), os.Stderr))
+}
+
+// errFailed is wrapped by the error of run if a story failed.
+var errFailed = errors.New("did not end as they should")
+
+// status reports err, and returns the exit status that it means.
+func status(err error, stderr io.Writer) int {
 	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(2)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "teardown:", err)
-		os.Exit(1)
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp): // package flag has said it all
+		return 2
 	}
+	fmt.Fprintln(stderr, "teardown:", err)
+	if errors.Is(err, errFailed) {
+		return 1
+	}
+	return 2
 }
 
 // defaultStory is what is played without arguments.
@@ -44,13 +55,10 @@ func run(args []string, stdout, stderr io.Writer) error {
 	pattern := flags.String("run", defaultStory, "play the stories whose line in -list matches `REGEXP`")
 	name := flags.String("profile", "default", "configuration of both ends: default, linux or rfc9293")
 	if err := flags.Parse(args); err != nil {
-		return err
+		return flag.ErrHelp
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	if *list {
-		return printList(stdout)
 	}
 	i := slices.IndexFunc(profiles, func(p profile) bool { return p.name == *name })
 	if i < 0 {
@@ -58,13 +66,22 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	match, err := regexp.Compile(*pattern)
 	if err != nil {
-		return err
+		return fmt.Errorf("-run: %w", err)
+	}
+	if *list {
+		if *pattern == defaultStory {
+			match = regexp.MustCompile("")
+		}
+		return printList(stdout, match)
 	}
 	return play(stdout, match, &profiles[i])
 }
 
-func printList(w io.Writer) error {
+func printList(w io.Writer, match *regexp.Regexp) error {
 	for _, st := range stories {
+		if !match.MatchString(st.name()) {
+			continue
+		}
 		if _, err := fmt.Fprintln(w, st.name()); err != nil {
 			return err
 		}
@@ -100,7 +117,7 @@ func play(w io.Writer, match *regexp.Regexp, p *profile) error {
 	case played == 0:
 		return fmt.Errorf("no story matches %q; -list shows them all", match)
 	case failed > 0:
-		return fmt.Errorf("%d of %d stories did not end as they should", failed, played)
+		return fmt.Errorf("%d of %d stories %w", failed, played, errFailed)
 	}
 	return nil
 }

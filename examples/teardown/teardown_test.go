@@ -184,11 +184,22 @@ func TestRunSelectsByExpression(t *testing.T) {
 	if n := strings.Count(out, "[rfc9293]"); n != 2 {
 		t.Errorf("%d stories, want 2", n)
 	}
+	out, err = command(t, "-list", "-run", "^S6 ")
+	if err != nil || strings.Count(out, "\n") != 2 {
+		t.Errorf("error %v, list:\n%s", err, out)
+	}
+}
+
+func TestBadArguments(t *testing.T) {
 	for _, args := range [][]string{
-		{"-run", "("}, {"-run", "no such story"}, {"-profile", "bsd"}, {"argument"}, {"-nosuch"},
+		{"-run", "("}, {"-run", "no such story"}, {"-profile", "bsd"}, {"-list", "-profile", "bsd"}, {"argument"}, {"-nosuch"}, {"-h"},
 	} {
-		if _, err := command(t, args...); err == nil {
-			t.Errorf("%q: no error", args)
+		var errs bytes.Buffer
+		if got := status(run(args, io.Discard, &errs), &errs); got != 2 {
+			t.Errorf("%q: exit status %d, want 2", args, got)
+		}
+		if n := strings.Count(errs.String(), "nosuch\n"); n > 1 {
+			t.Errorf("%q: said %d times:\n%s", args, n, errs.String())
 		}
 	}
 }
@@ -204,6 +215,9 @@ func TestAFailedCheckFails(t *testing.T) {
 	out, err := command(t, "-run", ".")
 	if err == nil || !strings.Contains(out, "FAILED: state of the client: got ESTABLISHED, want CLOSED") {
 		t.Errorf("error %v, output:\n%s", err, out)
+	}
+	if got := status(err, io.Discard); got != 1 {
+		t.Errorf("exit status %d, want 1", got)
 	}
 }
 
