@@ -48,7 +48,7 @@ func (s *stage) simultaneousOpen() {
 		s.check(s.passed(e, tcp.StateSynReceived), "the %s never was in SYN-RECEIVED", s.who(e))
 		s.equal("RSTs", s.count(e, reset), 0)
 	}
-	s.say("RFC 9293 Figure 8: both ends connect, and the SYNs cross. Each goes from SYN-SENT to SYN-RECEIVED and answers SYN-ACK; each SYN-ACK acknowledges the other's SYN, " +
+	s.say("RFC 9293 Figure 7: both ends connect, and the SYNs cross. Each goes from SYN-SENT to SYN-RECEIVED and answers SYN-ACK; each SYN-ACK acknowledges the other's SYN, " +
 		"and one connection is open, not two.")
 }
 
