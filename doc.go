@@ -65,8 +65,16 @@
 //
 // A listener is not a Conn. For every segment to a listening port that no
 // connection and no TimeWait claims, a host makes a child: Init from a template,
-// Listen, Arrive; it drains the child and keeps it if it has left LISTEN. A child that
-// is back in LISTEN later is dropped. Segments to nobody are answered by [Reject].
+// SetPorts, Listen, Arrive; it drains the child and keeps it if it has left LISTEN. A
+// child that is back in LISTEN later is dropped. Segments to nobody are answered by
+// [Reject].
+//
+// When, after draining, [Conn.Detach] says so, the host keeps the TimeWait in place of
+// the Conn, until its Deadline: from then on it answers as CLOSED even where a listener
+// waits, so it is dropped before anything that arrives then. Its segments go to
+// [TimeWait.Arrive]; with the verdict [Reopen] the host makes a child from the segment,
+// with [TimeWait.ISS]. With SYNRFC6191 it puts a copy made before back if the child ends
+// before ESTABLISHED. All this in one file: examples/embedding.
 //
 // # Limitations
 //
