@@ -11,8 +11,9 @@
 // time that it was set for: the kernel's timers expire late rather than early, by
 // the slots of its timer wheel. That time is the recorded one, so that the
 // deviations of successive timeouts do not add up. Nothing else is moved, but for
-// one thing: an answer does not come before what it answers, if that is late within
-// the tolerance.
+// two things: an answer does not come before what it answers, if that is late within
+// the tolerance; and it echoes the timestamp
+// that our segment had, if that is within two milliseconds.
 //
 // What the kernel draws at random is taken as it is: initial sequence numbers, the
 // offset of timestamps, and from when on the number of challenge ACKs in a second
