@@ -53,7 +53,7 @@ func (c *Conn) closeWrite(last bool) {
 	default:
 		panic("tcp: BUG: CLOSE of nothing")
 	}
-	c.watchSending(false)
+	c.watchSending(false, false)
 }
 
 // CloseRead closes the receiving direction, at once and whatever the number of

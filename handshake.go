@@ -198,7 +198,7 @@ func (c *Conn) establish(cause Cause) {
 	if c.user.writeClosed {
 		c.enter(StateFinWait1, CauseClose)
 	}
-	c.watchSending(true)
+	c.watchSending(true, true)
 }
 
 // startData begins what is only there once data can flow.

@@ -14,14 +14,15 @@ const (
 
 // watchSending keeps the rule that something owed has a timer running: after a
 // call or an acknowledgment it starts the persist timer if data or FIN waits, nothing
-// is in flight, and nothing may leave; and it keeps the user timeout.
-func (c *Conn) watchSending(progress bool) {
+// is in flight, and nothing may leave; and it keeps the user timeout. Answers of the
+// peer begin the persist timer anew, progress does so with both.
+func (c *Conn) watchSending(progress, answered bool) {
 	if c.set.userTimeout != 0 || c.snd.una == c.snd.nxt && c.waiting() {
-		c.watchIdle(progress)
+		c.watchIdle(progress, answered)
 	}
 }
 
-func (c *Conn) watchIdle(progress bool) {
+func (c *Conn) watchIdle(progress, answered bool) {
 	if !c.canSend() {
 		return
 	}
@@ -42,7 +43,7 @@ func (c *Conn) watchIdle(progress bool) {
 		return
 	}
 	wait := c.withinUserTimeout(c.probeInterval())
-	if c.owe.probe == noProbe && (!c.running(TimerPersist) || progress || c.due(wait) < c.expires(TimerPersist)) {
+	if c.owe.probe == noProbe && (!c.running(TimerPersist) || progress || answered || c.due(wait) < c.expires(TimerPersist)) {
 		c.start(TimerPersist, wait)
 	}
 }

@@ -155,3 +155,14 @@ func TestCanonicalKeepsWhenDataWasLastSent(t *testing.T) {
 		p.fail("the congestion window is %d in one and %d in the other, want 2920", want, got)
 	}
 }
+
+// A keepalive probe that is due when the peer's FIN arrives does not take the place of
+// the FIN's acknowledgment: with SEQ = SND.NXT−1 that would be none for the peer.
+func TestNoKeepaliveProbeInTimeWait(t *testing.T) {
+	p := connAt(t, plain(Config{KeepAlive: true, KeepAliveIdle: 10 * time.Second}), StateFinWait2, (*peer).closeWrite)
+	p.now = p.c.Deadline()
+	p.in("F. 1:1(0) ack 2")
+	p.want("the FIN's acknowledgment", ". 2:2(0) ack 2")
+	p.wantIdle("nothing else")
+	p.wantState("both FINs are exchanged", StateTimeWait)
+}

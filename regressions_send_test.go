@@ -251,3 +251,25 @@ func TestFINRidesOnTheTextRepeatedBeforeIt(t *testing.T) {
 	p.want("both", "FP. 1:501(500) ack 1")
 	p.wantIdle("once")
 }
+
+// An answer that leaves the window closed begins the interval of the window probes
+// anew, whether or not the user timeout was set by SetUserTimeout (which only decides
+// whether answers move that).
+func TestAnswersMoveThePersistTimerUnderAnyUserTimeout(t *testing.T) {
+	for _, fixed := range []bool{false, true} {
+		p := established(t, plain(Config{}))
+		if fixed {
+			p.do("SetUserTimeout", p.c.SetUserTimeout(p.now, time.Hour))
+		}
+		p.send(1)
+		p.want("taken", "P. 1:2(1) ack 1")
+		p.in(". 1:1(0) ack 2 win 0")
+		p.send(1)
+		interval := p.c.Status().Timers[TimerPersist].Sub(p.now)
+		p.after(interval / 2)
+		p.in(". 1:1(0) ack 2 win 0")
+		if got := p.c.Status().Timers[TimerPersist].Sub(p.now); got != interval {
+			p.fail("fixed %v: the next probe is due in %v, want %v", fixed, got, interval)
+		}
+	}
+}

@@ -35,7 +35,7 @@ func (c *Conn) send(call string, now Time, n int, urgent bool) error {
 	if urgent {
 		c.snd.urgent, c.snd.up = true, c.snd.end
 	}
-	c.watchSending(false)
+	c.watchSending(false, false)
 	return nil
 }
 
@@ -175,7 +175,7 @@ func (c *Conn) processACK(seg *Segment) {
 	} else {
 		c.windowOpened()
 	}
-	c.watchSending(progress)
+	c.watchSending(progress, c.snd.wnd == 0)
 }
 
 // staleACK uses of an old acknowledgment what it says of segments beyond it.

@@ -91,7 +91,7 @@ func (c *Conn) SetNoDelay(now Time, noDelay bool) error {
 	}
 	c.observe(now)
 	c.set.noDelay = noDelay
-	c.watchSending(false)
+	c.watchSending(false, false)
 	return nil
 }
 
@@ -103,7 +103,7 @@ func (c *Conn) SetCork(now Time, on bool) error {
 	}
 	c.observe(now)
 	c.set.cork = on
-	c.watchSending(false)
+	c.watchSending(false, false)
 	return nil
 }
 

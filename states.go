@@ -126,6 +126,7 @@ func (c *Conn) enter(to State, cause Cause) {
 			c.limit = throttle{} // Linux's minisocket begins with its own
 		}
 		c.stopAll()
+		c.owe.probe = noProbe // it would take the place of the FIN's acknowledgment
 		c.leaveLinger()
 		c.start(TimerTimeWait, 2*c.cfg.MSL)
 	default:

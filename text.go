@@ -95,7 +95,7 @@ func (c *Conn) store(seg *Segment, start, left, right Seq, fin bool) Verdict {
 	// A FIN in order throws away what is held beyond it and fills no gap.
 	c.scheduleACK(held && !(fin && finished), finished)
 	if held {
-		c.watchSending(false) // without SACK blocks segments have another size
+		c.watchSending(false, false) // without SACK blocks segments have another size
 	}
 	return Accepted
 }
