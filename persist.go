@@ -43,7 +43,7 @@ func (c *Conn) watchIdle(progress, answered bool) {
 		return
 	}
 	wait := c.withinUserTimeout(c.probeInterval())
-	if c.owe.probe == noProbe && (!c.running(TimerPersist) || progress || answered || c.due(wait) < c.expires(TimerPersist)) {
+	if !c.running(TimerPersist) || c.owe.probe == noProbe && (progress || answered || c.due(wait) < c.expires(TimerPersist)) {
 		c.start(TimerPersist, wait)
 	}
 }

@@ -191,6 +191,7 @@ func (c *Conn) acknowledge(seg *Segment) (octets, segments int) {
 	octets = seg.Ack.Sub(c.snd.una)
 	if c.snd.una == c.snd.iss {
 		octets--
+		c.owe.owed &^= oweSYN // acknowledged: a repetition that is due must not leave
 	}
 	if c.snd.finSent && c.snd.end.Less(seg.Ack) {
 		octets--

@@ -153,6 +153,9 @@ func (c *Conn) formNew(seg *Segment, n int, fin bool) {
 	if c.snd.probing {
 		return // the persist timer goes on
 	}
+	if c.owe.probe == windowProbe {
+		c.owe.probe = noProbe // this asks as well
+	}
 	c.stop(TimerPersist)
 	c.armRetransmit(idle)
 }

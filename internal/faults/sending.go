@@ -86,7 +86,7 @@ var sending = []Fault{
 		Name: "no persist timer", Rule: "I61, L7, MUST-36",
 		What:  "a window that closed and whose update is lost stays closed for ever",
 		Tests: both(root("TestInvariants", "TestT7_CloseBehindBlockedData"), in("internal/reference", "TestTwins")),
-		Edits: []Edit{{"persist.go", "if c.owe.probe == noProbe && (!c.running(TimerPersist)", "if false && (!c.running(TimerPersist)"}},
+		Edits: []Edit{{"persist.go", "if !c.running(TimerPersist) || c.owe.probe == noProbe && (progress", "if false && (progress"}},
 	},
 	{
 		Name: "answered probes end the connection", Rule: "MUST-37, T100",
