@@ -14,6 +14,7 @@ func TestRun(t *testing.T) {
 	linux, rfc := tcp.Linux(), tcp.RFC9293()
 	for name, cfg := range map[string]*tcp.Config{"default": nil, "linux": &linux, "rfc9293": &rfc} {
 		Run(t, cfg, "../testdata/packetdrill/all/*.pkt", "-strict")
+		Run(t, cfg, "../testdata/packetdrill/constructs/*.pkt", "-strict")
 		Run(t, cfg, "../testdata/packetdrill/"+name+"/*.pkt")
 	}
 }

@@ -5,7 +5,7 @@
 //
 // A folder stands for all .pkt files below it. Without arguments it runs the module's
 // own scripts, in testdata/packetdrill: those below its folders default, linux and
-// rfc9293 with that configuration, those below all with each.
+// rfc9293 with that configuration, those below all and constructs with each.
 //
 //	-profile default|linux|rfc9293  the configuration, default unless told
 //	-D NAME[=VALUE]                 opens #ifdef NAME, replaces NAME by VALUE; may be repeated
@@ -164,7 +164,7 @@ func ownScripts(profile string) ([]script, error) {
 	}
 	var scripts []script
 	for _, name := range names {
-		for _, folder := range []string{"all", name} {
+		for _, folder := range []string{"all", "constructs", name} {
 			paths, err := files(filepath.Join(root, folder))
 			if err != nil {
 				return nil, err

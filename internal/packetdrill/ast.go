@@ -178,17 +178,18 @@ type Sequence struct {
 type OptionKind uint8
 
 const (
-	OptionNOP           OptionKind = iota // nop
-	OptionEOL                             // eol
-	OptionMSS                             // mss N
-	OptionWindowScale                     // wscale N
-	OptionSACKPermitted                   // sackOK
-	OptionSACK                            // sack N:N { N:N }
-	OptionTimestamps                      // TS val N ecr N
-	OptionUserTimeout                     // uto N (seconds) or uto Nm (minutes)
-	OptionFastOpen                        // FO [COOKIE]
-	OptionMD5                             // md5 ...
-	OptionECN                             // ECN ..., accurate ECN (RFC 9768)
+	OptionNOP                  OptionKind = iota // nop
+	OptionEOL                                    // eol
+	OptionMSS                                    // mss N
+	OptionWindowScale                            // wscale N
+	OptionSACKPermitted                          // sackOK
+	OptionSACK                                   // sack N:N { N:N }
+	OptionTimestamps                             // TS val N ecr N
+	OptionUserTimeout                            // uto N (seconds) or uto Nm (minutes)
+	OptionFastOpen                               // FO [COOKIE]
+	OptionFastOpenExperimental                   // FOEXP [COOKIE]: as option 254
+	OptionMD5                                    // md5 ...
+	OptionECN                                    // ECN ..., accurate ECN (RFC 9768)
 )
 
 // TCPOption is one option of a packet. Which fields count depends on the kind.

@@ -97,6 +97,8 @@ func (p pipeline) recognise() []Statement {
 		return []Statement{network(args, p.text)}
 	case name == "tcpdrop":
 		return []Statement{drop(args, p.text)}
+	case name == "ss" && (slices.Contains(args, "-K") || slices.Contains(args, "--kill")):
+		return []Statement{drop(args, p.text)}
 	case slices.Contains([]string{"tc", "nstat", "ethtool", "true", ":", "echo", "sync"}, name):
 		return []Statement{Ignored{p.text}}
 	}
@@ -172,8 +174,8 @@ func network(args []string, text string) Statement {
 	return Unsupported{text}
 }
 
-// drop recognises "drop sockets in STATE": a tcpdrop with the name of a state
-// among its arguments, or with -a alone for all.
+// drop recognises "drop sockets in STATE": a tcpdrop, or an ss -K, with the name of a
+// state among its arguments, or with -a alone for all.
 func drop(args []string, text string) Statement {
 	all := false
 	for _, a := range args {
@@ -228,7 +230,9 @@ func (p pipeline) probe() Statement {
 			counted = strings.Contains(options, "c")
 		case last && found.ok && dropsInput(words):
 			return DropState{State: found.state}
-		case name == "tail" || name == "head" || name == "tr" || name == "cat" || name == "sed" || name == "awk":
+		case name == "sed" || name == "awk":
+			found.add(words[1:])
+		case name == "tail" || name == "head" || name == "tr" || name == "cat":
 		default:
 			return Unsupported{p.text}
 		}
@@ -249,11 +253,14 @@ type stateFilter struct {
 	ok    bool
 }
 
-// add looks for the name of a state among words.
+// add looks for the name of a state among words, or in a pattern such as
+// "8080.*TIME_WAIT *$".
 func (f *stateFilter) add(words []string) {
 	for _, w := range words {
-		if s, ok := ParseState(strings.Trim(w, " ^$")); ok {
-			f.state, f.ok = s, true
+		for _, name := range strings.FieldsFunc(w, func(r rune) bool { return r >= 0x80 || !isWord(byte(r)) && r != '-' }) {
+			if s, ok := ParseState(name); ok {
+				f.state, f.ok = s, true
+			}
 		}
 	}
 }

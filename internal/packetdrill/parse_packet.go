@@ -199,13 +199,15 @@ func (p *parser) tcpOption() TCPOption {
 		o.Kind, o.Value = OptionUserTimeout, p.userTimeout()
 	case "FO":
 		o.Kind, o.Text = OptionFastOpen, p.optionText()
+	case "FOEXP":
+		o.Kind, o.Text = OptionFastOpenExperimental, p.optionText()
 	case "md5":
 		o.Kind, o.Text = OptionMD5, p.optionText()
 	case "ECN":
 		o.Kind, o.Text = OptionECN, p.optionText()
 	default:
 		if !p.failed() {
-			p.failAt(at.pos, "a TCP option (mss, nop, eol, sackOK, wscale, TS, sack, uto, FO, md5, ECN)", at.describe())
+			p.failAt(at.pos, "a TCP option (mss, nop, eol, sackOK, wscale, TS, sack, uto, FO, FOEXP, md5, ECN)", at.describe())
 		}
 	}
 	return o

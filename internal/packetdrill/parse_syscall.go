@@ -130,7 +130,7 @@ func (p *parser) structure() Expr {
 	p.expect("{")
 	var e Expr
 	switch t := p.tok; {
-	case t.kind == tokEllipsis || t.kind == tokString:
+	case t.kind == tokEllipsis || t.kind == tokString || t.kind == tokWord && t.text == "NULL":
 		e = p.iovec(pos)
 	case t.kind == tokWord && t.text == "onoff":
 		e = p.linger(pos)

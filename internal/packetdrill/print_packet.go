@@ -95,6 +95,8 @@ func (o *TCPOption) String() string {
 		return fmt.Sprintf("uto %d", o.Value)
 	case OptionFastOpen:
 		return strings.TrimSpace("FO " + o.Text)
+	case OptionFastOpenExperimental:
+		return strings.TrimSpace("FOEXP " + o.Text)
 	case OptionMD5:
 		return strings.TrimSpace("md5 " + o.Text)
 	case OptionECN:

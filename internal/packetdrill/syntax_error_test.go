@@ -94,7 +94,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"+0 < . 1:1(0) <... ,nop>", `1:20: expected ">", found ","`},
 		{"+0 < . 1:1(0) <nop nop>", `1:20: expected "," or ">", found "nop"`},
 		{"+0 < . 1:1(0) <nop,", `1:20: expected a TCP option, found end of file`},
-		{"+0 < . 1:1(0) <noop>", `1:16: expected a TCP option (mss, nop, eol, sackOK, wscale, TS, sack, uto, FO, md5, ECN), found "noop"`},
+		{"+0 < . 1:1(0) <noop>", `1:16: expected a TCP option (mss, nop, eol, sackOK, wscale, TS, sack, uto, FO, FOEXP, md5, ECN), found "noop"`},
 		{"+0 < . 1:1(0) <mss>", `1:19: expected a segment size, found ">"`},
 		{"+0 < . 1:1(0) <wscale 256>", `1:23: expected a shift count from 0 to 255, found "256"`},
 		{"+0 < . 1:1(0) <TS 1>", `1:19: expected "val", found "1"`},

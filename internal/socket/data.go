@@ -9,9 +9,19 @@ import (
 // soError returns the error that waits to be read: SO_ERROR.
 func (s *socket) soError() Errno {
 	if s.err == "" && s.kind == connection && !s.errRead {
-		return errnoOf(s.conn.Err())
+		return s.connError()
 	}
 	return s.err
+}
+
+// connError is the error of the connection itself: that of an ICMP message, if the
+// connection ended by it, or in vain after it.
+func (s *socket) connError() Errno {
+	err := errnoOf(s.conn.Err())
+	if s.icmp != "" && (err == EHOSTUNREACH || err == ETIMEDOUT && s.icmpAcked == s.conn.Acked()) {
+		return s.icmp
+	}
+	return err
 }
 
 // takeError returns that error and forgets it.
@@ -37,6 +47,22 @@ func (s *socket) sendShut() bool {
 // space is how many octets can be written.
 func (s *socket) space() int {
 	return s.sendBuffer - int(s.written-s.conn.Acked())
+}
+
+// room is how many octets can be written now: with TCP_NOTSENT_LOWAT no more than what
+// can be sent at once, and as much behind it in whole segments.
+func (s *socket) room() int {
+	n := s.space()
+	if s.notSentLow == 0 {
+		return n
+	}
+	st := s.conn.Status()
+	sendable := max(min(st.SendWindow, st.CongestionWindow)-st.SndNxt.Sub(st.SndUna), 0)
+	low, size := s.notSentLow-s.unsent()+sendable, max(st.MaxPayload, 1)
+	if low <= 0 {
+		return 0
+	}
+	return min(n, (low+size-1)/size*size)
 }
 
 // Read takes up to n octets of what was received: read(2). It returns 0 after the
@@ -87,9 +113,19 @@ func (p *Process) Write(now tcp.Time, fd FD, n int) (int, error) {
 	if s.kind == fresh || s.sendShut() {
 		return -1, EPIPE
 	}
-	if n = min(n, s.space()); s.conn.Ready()&tcp.ReadyEstablished == 0 || n <= 0 {
+	room := s.room()
+	switch {
+	case s.conn.Ready()&tcp.ReadyEstablished == 0:
+		return -1, EAGAIN
+	case n <= 0:
+		return 0, nil
+	case room <= 0:
+		s.noSpace = true
+		s.limits.follow(s, p.host.now)
 		return -1, EAGAIN
 	}
+	s.noSpace = s.noSpace || n > room
+	n = min(n, room)
 	if err := s.conn.Send(p.host.now, n); err != nil {
 		return -1, EPIPE
 	}

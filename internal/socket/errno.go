@@ -19,6 +19,7 @@ const (
 	ECONNABORTED  Errno = "ECONNABORTED"  // connect: failed, and the reason was read before
 	ECONNREFUSED  Errno = "ECONNREFUSED"  // the peer answered the SYN with RST
 	ECONNRESET    Errno = "ECONNRESET"    // the peer sent RST
+	EFAULT        Errno = "EFAULT"        // read, write: no buffer
 	EHOSTUNREACH  Errno = "EHOSTUNREACH"  // a hard ICMP error
 	EINPROGRESS   Errno = "EINPROGRESS"   // connect: begun
 	EINVAL        Errno = "EINVAL"        // a value or a state that does not fit

@@ -70,7 +70,7 @@ func (h *Host) Deadline() tcp.Time {
 func (h *Host) first() (due tcp.Time, s *socket, w *wait) {
 	due = tcp.Never
 	for _, each := range h.sockets {
-		if d := each.conn.Deadline(); d < due {
+		if d := each.deadline(); d < due {
 			due, s = d, each
 		}
 	}
@@ -106,9 +106,10 @@ func (h *Host) Advance(now tcp.Time) {
 		h.dropWait(w)
 	case s.abandoned():
 		h.remove(s)
+	case due == s.keepInitEnd && s.opening():
+		h.giveUp(s)
 	default:
-		s.conn.Advance(due)
-		h.settle(s)
+		h.expire(s, due)
 	}
 	h.retry()
 }
@@ -152,6 +153,11 @@ func (h *Host) Deliver(now tcp.Time, seg *tcp.Segment) tcp.Verdict {
 	if listener != nil {
 		return h.request(listener, seg, h.cfg.ISS(h.now, local, remote), nil)
 	}
+	return h.reject(seg)
+}
+
+// reject answers a segment for which there is no connection.
+func (h *Host) reject(seg *tcp.Segment) tcp.Verdict {
 	var reply tcp.Segment
 	if !tcp.Reject(&h.template, seg, &reply) {
 		return tcp.DroppedClosed
@@ -166,12 +172,19 @@ func (h *Host) Deliver(now tcp.Time, seg *tcp.Segment) tcp.Verdict {
 func (h *Host) arrive(s *socket, seg *tcp.Segment) tcp.Verdict {
 	before := s.conn
 	v := s.conn.Arrive(h.now, seg)
-	if v.Outcome() == tcp.OutcomeChallenged && !h.allowChallenge() {
+	switch {
+	case v.Outcome() == tcp.OutcomeChallenged && !h.allowChallenge():
 		s.conn = before
 		return tcp.DroppedThrottled
-	}
-	if s.completed() && !s.listener.hasRoom() {
+	case s.completed() && s.mustWait(&before):
+		s.conn, s.deferred = before, true
+		return tcp.DroppedClosed
+	case s.completed() && !s.listener.hasRoom():
 		s.conn = before
+		if h.cfg.AbortOnOverflow {
+			h.remove(s)
+			return h.reject(seg)
+		}
 		return tcp.DroppedClosed
 	}
 	h.settle(s)
@@ -206,7 +219,7 @@ func (h *Host) request(listener *socket, seg *tcp.Segment, iss tcp.Seq, old *tcp
 	s := &socket{
 		kind: connection, listener: listener,
 		local: seg.DstPort, remote: seg.SrcPort,
-		reuse: listener.reuse, sendBuffer: listener.sendBuffer,
+		reuse: listener.reuse, settings: listener.settings,
 	}
 	if old != nil && h.cfg.TCP.TimeWaitSYN == tcp.SYNRFC6191 {
 		s.old = old
@@ -248,7 +261,10 @@ func (h *Host) settle(s *socket) {
 		s.queued = true
 		s.old = nil
 		s.listener.queue = append(s.listener.queue, s)
+		s.listener.wakes.In++
 	}
+	s.watch()
+	s.limits.follow(s, h.now)
 	if tw, ok := s.conn.Detach(h.now); ok {
 		h.remove(s)
 		if allows(h.cfg.MaxTimeWait, len(h.waits)) {

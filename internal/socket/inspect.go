@@ -77,6 +77,16 @@ func (s *socket) state() tcp.State {
 	return s.conn.State()
 }
 
+// Abort aborts the connection between two ports, if there is one.
+func (h *Host) Abort(now tcp.Time, local, remote uint16) {
+	h.run(now)
+	if s := h.connection(local, remote); s != nil && s.conn.State() != tcp.StateClosed {
+		s.mustOpen(s.conn.Abort(h.now))
+		h.settle(s)
+		h.retry()
+	}
+}
+
 // Drop aborts the connections in a state, or all: tcpdrop(8). What remains of one in
 // TIME-WAIT is forgotten without a word.
 func (h *Host) Drop(now tcp.Time, state tcp.State, all bool) {

@@ -9,7 +9,7 @@ import (
 // Socket returns a descriptor of a fresh socket: socket(2).
 func (p *Process) Socket() FD {
 	h := p.host
-	s := &socket{sendBuffer: h.cfg.SendBuffer}
+	s := &socket{settings: h.cfg.settings(), keepInitEnd: tcp.Never}
 	s.conn.Init(&h.template)
 	return p.open(s)
 }
@@ -24,6 +24,26 @@ func (p *Process) Bind(now tcp.Time, fd FD, port uint16) error {
 		return EINVAL
 	}
 	return p.host.bind(s, port)
+}
+
+// BindOver gives a socket a port that no other socket has, whatever remains of
+// connections there: what bind(2) does where all of them had SO_REUSEADDR.
+func (p *Process) BindOver(now tcp.Time, fd FD, port uint16) error {
+	s, err := p.get(now, fd)
+	switch {
+	case err != nil:
+		return err
+	case s.kind != fresh || s.bound || port == 0:
+		return EINVAL
+	}
+	for _, other := range p.host.sockets {
+		if other.local == port {
+			return EADDRINUSE
+		}
+	}
+	s.local, s.bound = port, true
+	p.host.add(s)
+	return nil
 }
 
 func (h *Host) bind(s *socket, port uint16) error {
@@ -76,7 +96,7 @@ func (p *Process) Listen(now tcp.Time, fd FD, backlog int) error {
 	if other := p.host.listener(s.local); other != nil && other != s {
 		return EADDRINUSE
 	}
-	s.kind, s.closed, s.backlog = listening, false, max(backlog, 0)
+	s.kind, s.closed, s.backlog = listening, false, min(max(backlog, 0), max(p.host.cfg.MaxBacklog, 0))
 	return nil
 }
 
@@ -116,6 +136,8 @@ func (p *Process) Connect(now tcp.Time, fd FD, port uint16) error {
 		return err
 	}
 	s.kind, s.connecting, s.written, s.err, s.errRead = connection, true, 0, "", false
+	s.noSpace, s.seen, s.limits, s.icmp = false, seen{}, limits{}, ""
+	s.startKeepInit(h.now)
 	for range s.refs - 1 {
 		s.share()
 	}

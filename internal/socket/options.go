@@ -2,6 +2,8 @@ package socket
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/seed-447e5d66/tcp"
 )
@@ -9,8 +11,13 @@ import (
 // SetSockOpt sets a socket option by name: setsockopt(2). The names are those of
 // [tcp.Conn.SetOption], and
 //
-//	SO_REUSEADDR  0 off, else on
-//	SO_SNDBUF     octets
+//	SO_REUSEADDR       0 off, else on
+//	SO_SNDBUF          octets
+//	SO_RCVLOWAT        octets that make it readable; 0 is 1, negative without end
+//	TCP_NOTSENT_LOWAT  octets that may be unsent, in whole segments; 0 is the default
+//	TCP_DEFER_ACCEPT   seconds that a listener waits for data, in timeouts of the SYN-ACK
+//	                   and no longer than that is repeated; 0 does not wait
+//	TCP_KEEPINIT       seconds that an active open may take, of BSD; 0 is the default
 //
 // A connection inherits them from its listener.
 func (p *Process) SetSockOpt(now tcp.Time, fd FD, name string, values ...int) error {
@@ -18,19 +25,16 @@ func (p *Process) SetSockOpt(now tcp.Time, fd FD, name string, values ...int) er
 	if err != nil {
 		return err
 	}
-	switch name {
-	case "SO_REUSEADDR", "SO_SNDBUF":
-		if len(values) != 1 || name == "SO_SNDBUF" && values[0] < 1 {
+	if set, ok := hostOptions[name]; ok {
+		if len(values) != 1 || !set(p.host, s, values[0]) {
 			return EINVAL
-		}
-		if name == "SO_REUSEADDR" {
-			s.reuse = values[0] != 0
-		} else {
-			s.sendBuffer = values[0]
 		}
 		return nil
 	}
 	err = s.conn.SetOption(p.host.now, name, values...)
+	if name == "SO_RCVBUF" && err == nil {
+		s.receiveBuffer = values[0]
+	}
 	p.host.settle(s)
 	p.host.retry()
 	var unknown *tcp.NameError
@@ -44,6 +48,45 @@ func (p *Process) SetSockOpt(now tcp.Time, fd FD, name string, values ...int) er
 	}
 	return nil
 }
+
+// hostOptions are the socket options that a host has beside tcp.Conn; each reports
+// whether the value can be.
+var hostOptions = map[string]func(h *Host, s *socket, v int) bool{
+	"SO_REUSEADDR": func(_ *Host, s *socket, v int) bool { s.reuse = v != 0; return true },
+	"SO_SNDBUF": func(_ *Host, s *socket, v int) bool {
+		if v > 0 {
+			s.sendBuffer, s.sendSet = v, true
+		}
+		return v > 0
+	},
+	"SO_RCVLOWAT": func(_ *Host, s *socket, v int) bool {
+		if s.receiveLow = max(v, 1); v < 0 {
+			s.receiveLow = maxInt32
+		}
+		return true
+	},
+	"TCP_NOTSENT_LOWAT": func(h *Host, s *socket, v int) bool {
+		if s.notSentLow = v; v <= 0 {
+			s.notSentLow = h.cfg.NotSentLow
+		}
+		return true
+	},
+	"TCP_DEFER_ACCEPT": func(_ *Host, s *socket, v int) bool { s.deferAccept = timeoutsIn(v); return true },
+	"TCP_KEEPINIT": func(h *Host, s *socket, v int) bool {
+		if v < 0 || v > maxKeepInit {
+			return false
+		}
+		s.setKeepInit(h, v)
+		return true
+	},
+}
+
+// HostOptions returns the names that SetSockOpt knows beside [tcp.OptionNames], sorted.
+func HostOptions() []string { return slices.Sorted(maps.Keys(hostOptions)) }
+
+// DeferAccept returns TCP_DEFER_ACCEPT as getsockopt(2) does: the seconds of as many
+// timeouts of a SYN-ACK as were asked for.
+func DeferAccept(sec int) int { return secondsOf(timeoutsIn(sec)) }
 
 // SoError returns the error that waits to be read, and forgets it: getsockopt(2)
 // with SO_ERROR. It is "" if there is none.
@@ -118,21 +161,27 @@ func (s *socket) events() (e Events) {
 	if state == tcp.StateSynSent || state == tcp.StateSynReceived {
 		return e
 	}
-	set(s.conn.Readable() > 0, PollIn)
-	queued := int(s.written - s.conn.Acked())
-	set(s.sendShut() || s.space() >= queued/2, PollOut)
+	set(s.conn.Readable() >= s.lowWater(), PollIn)
+	space := s.hasSpace()
+	s.noSpace = s.noSpace || s.kind == connection && !space
+	set(s.sendShut() || space, PollOut)
 	set(s.kind == connection && s.conn.Ready()&tcp.ReadyUrgent != 0, PollPri)
 	return e
 }
 
-// ICMP hands a message about a segment between two ports to its connection.
-func (h *Host) ICMP(now tcp.Time, local, remote uint16, msg tcp.ICMPMessage) tcp.Verdict {
+// ICMP hands a message about a segment between two ports to its connection. A program
+// finds errno where the message ends the connection, or where nothing is acknowledged
+// any more until it gives up.
+func (h *Host) ICMP(now tcp.Time, local, remote uint16, msg tcp.ICMPMessage, errno Errno) tcp.Verdict {
 	h.run(now)
 	s := h.connection(local, remote)
 	if s == nil {
 		return tcp.ICMPIgnored
 	}
 	v := s.conn.ICMP(h.now, msg)
+	if v == tcp.ICMPNoted || v == tcp.ICMPUnreachable {
+		s.icmp, s.icmpAcked = errno, s.conn.Acked()
+	}
 	h.settle(s)
 	h.retry()
 	return v

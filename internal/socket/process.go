@@ -1,6 +1,10 @@
 package socket
 
-import "github.com/seed-447e5d66/tcp"
+import (
+	"slices"
+
+	"github.com/seed-447e5d66/tcp"
+)
 
 // FD is a descriptor of a process.
 type FD int
@@ -102,6 +106,15 @@ func (h *Host) Block(now tcp.Time, try func(now tcp.Time) (int, error)) *Wait {
 		h.blocked = append(h.blocked, w)
 	}
 	return w
+}
+
+// Cancel ends a call that blocks, with a result of its own.
+func (h *Host) Cancel(now tcp.Time, w *Wait, n int, err error) {
+	h.run(now)
+	if !w.Done {
+		h.blocked = slices.DeleteFunc(h.blocked, func(other *Wait) bool { return other == w })
+		w.Done, w.At, w.N, w.Err = true, h.now, n, err
+	}
 }
 
 // again tries once more, and reports whether the call has returned.

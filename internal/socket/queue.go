@@ -47,6 +47,16 @@ func (p *Process) Unread(now tcp.Time, fd FD) (int, error) {
 	return s.conn.Readable(), nil
 }
 
+// Unsent returns how many octets were written and never sent, a FIN not counted:
+// ioctl(2) with SIOCOUTQNSD.
+func (p *Process) Unsent(now tcp.Time, fd FD) (int, error) {
+	n, err := p.Unacknowledged(now, fd)
+	if err != nil || n == 0 {
+		return n, err
+	}
+	return p.files[fd].unsent(), nil
+}
+
 // Unacknowledged returns how many octets were written and are not acknowledged, the
 // FIN among them: ioctl(2) with SIOCOUTQ, or TIOCOUTQ. Before the handshake is
 // complete there are none.

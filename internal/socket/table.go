@@ -25,18 +25,39 @@ type socket struct {
 	reuse         bool   // SO_REUSEADDR
 	connecting    bool   // Connect has returned EINPROGRESS, and no other Connect since
 	refs          int    // descriptors
-	sendBuffer    int
 	written       uint64 // octets, since the connection was opened
 	err           Errno  // what waits to be read, beside the error of conn
 	errRead       bool   // the error of conn was read
+	icmp          Errno  // what the last ICMP message says, "" for none
+	icmpAcked     uint64 // octets that were acknowledged then
+
+	settings
+	keepInitEnd tcp.Time // when an active open gives up, if keepInit says so
+	noSpace     bool     // a program waits for space: SOCK_NOSPACE
+	wakes       Wakes
+	seen        seen
+	limits      limits
 
 	listener *socket       // the one that it came from, until it is accepted
+	deferred bool          // its listener waits for data: the handshake was complete once
 	queued   bool          // it is in the accept queue
 	old      *tcp.TimeWait // that it took the place of
 
 	backlog int       // listening
 	queue   []*socket // listening: the accept queue
 	closed  bool      // listening: not any more
+}
+
+// settings are socket options that the host keeps, beside those of tcp.Conn. A
+// connection inherits them from its listener.
+type settings struct {
+	sendBuffer    int // SO_SNDBUF
+	sendSet       bool
+	receiveBuffer int // SO_RCVBUF, as it was set or configured
+	receiveLow    int // SO_RCVLOWAT
+	notSentLow    int // TCP_NOTSENT_LOWAT; 0: none
+	deferAccept   int // TCP_DEFER_ACCEPT, in timeouts of the SYN-ACK
+	keepInit      int // TCP_KEEPINIT, in milliseconds; 0: none
 }
 
 // connection returns the connection between two ports.

@@ -129,6 +129,7 @@ func (c *call) accept() (action, error) {
 		fd, err := c.r.proc.Accept(now, l.fd)
 		return int(fd), err
 	}}
+	a.waitAtMost(l, "SO_RCVTIMEO", func() (int, error) { return -1, socket.EAGAIN })
 	a.done = func(n int) error {
 		d := &descriptor{fd: socket.FD(n), nonblock: flags&nonblock != 0, values: map[string][]int64{}}
 		for name, v := range l.values {
@@ -151,6 +152,9 @@ func (c *call) connect() (action, error) {
 	if err != nil {
 		return action{}, err
 	}
+	if c.overTimeWait(d, port) {
+		_ = c.r.proc.BindOver(c.r.now(), d.fd, c.r.under.local) // else it connects from another port
+	}
 	try := noResult(func(now tcp.Time) error {
 		err := c.r.proc.Connect(now, d.fd, port)
 		if local, remote, problem := c.r.proc.Ports(d.fd); problem == nil && remote != 0 {
@@ -158,7 +162,27 @@ func (c *call) connect() (action, error) {
 		}
 		return err
 	})
-	return action{blocks: !d.nonblock, try: try}, nil
+	a := action{blocks: !d.nonblock, try: try}
+	a.waitAtMost(d, "SO_SNDTIMEO", func() (int, error) { return -1, socket.EINPROGRESS })
+	return a, nil
+}
+
+// overTimeWait reports that a script has the port of the connection under test, which
+// is in TIME-WAIT, in mind for another one: its connect fails because of that, or the
+// SYN goes on with the old sequence numbers. Neither happens with a port that connect
+// chooses, unless a sysctl leaves it no choice.
+func (c *call) overTimeWait(d *descriptor, port uint16) bool {
+	r := c.r
+	state, _, _ := r.host.Lookup(r.under.local, r.under.remote)
+	local, _, err := r.proc.Ports(d.fd)
+	if err != nil || local != 0 || state != tcp.StateTimeWait || r.under.remote != port || r.config.LastPort != 0 {
+		return false
+	}
+	if c.s.Result.Errno == string(socket.EADDRNOTAVAIL) {
+		return true
+	}
+	k := r.nextOutbound()
+	return k != nil && k.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN && k.Seq.Kind == packetdrill.SeqMapped && k.Seq.Start != 0
 }
 
 var directions = map[int64]socket.How{0: socket.ShutRD, 1: socket.ShutWR, 2: socket.ShutRDWR}
@@ -255,6 +279,8 @@ func (c *call) ioctl() (action, error) {
 		query = c.r.proc.Unread
 	case words["SIOCOUTQ"]:
 		query = c.r.proc.Unacknowledged
+	case words["SIOCOUTQNSD"]:
+		query = c.r.proc.Unsent
 	case words["FIONBIO"]:
 		on, err := c.number(2)
 		d.nonblock = on != 0

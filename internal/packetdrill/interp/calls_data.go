@@ -1,6 +1,9 @@
 package interp
 
 import (
+	"strconv"
+	"time"
+
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/packetdrill"
 	"github.com/seed-447e5d66/tcp/internal/socket"
@@ -11,8 +14,15 @@ import (
 func (c *call) plain() (n, flags int64, err error) {
 	if n, err = c.number(2); err == nil {
 		flags, err = c.optional(3)
+		c.noBuffer = n > 0 && isNull(c.s.Args[1])
 	}
 	return n, flags, err
+}
+
+// isNull reports a buffer that is none.
+func isNull(e packetdrill.Expr) bool {
+	w, ok := e.(packetdrill.Word)
+	return ok && w.Name == "NULL"
 }
 
 // vectored is those of readv and writev(fd, iov, count).
@@ -54,22 +64,56 @@ func (c *call) receive(n, flags int64) (action, error) {
 		read = c.r.proc.Peek
 	}
 	want, have := int(min(max(n, 0), 1<<30)), 0
+	least := want // that a call that blocks waits for
+	if flags&msgWaitAll == 0 {
+		least = min(want, d.lowWater())
+	}
 	a := action{blocks: !d.nonblock && flags&msgDontWait == 0}
+	a.waitAtMost(d, "SO_RCVTIMEO", func() (int, error) { return partly(have, socket.EAGAIN) })
 	a.try = func(now tcp.Time) (int, error) {
+		if unread, err := c.r.proc.Unread(now, d.fd); c.noBuffer && err == nil && unread > 0 {
+			return -1, socket.EFAULT
+		}
 		got, err := read(now, d.fd, want-have)
 		if err != nil && have > 0 && err != socket.EAGAIN {
 			return have, nil
 		}
 		if err == nil {
-			have += got
-			if flags&msgWaitAll != 0 && got > 0 && have < want && a.blocks {
+			if have += got; got > 0 && have < least && a.blocks && flags&msgPeek == 0 {
 				return -1, socket.EAGAIN
 			}
 			return have, nil
 		}
 		return got, err
 	}
+	a.done = func(int) error { return c.compareInq(d) }
 	return a, nil
+}
+
+// lowWater is how many octets a call that blocks waits for: SO_RCVLOWAT.
+func (d *descriptor) lowWater() int {
+	if v := d.values["SO_RCVLOWAT"]; len(v) == 1 {
+		return int(v[0])
+	}
+	return 1
+}
+
+// waitAtMost limits how long a call blocks, if a socket option says so, and what it
+// returns then.
+func (a *action) waitAtMost(d *descriptor, option string, late func() (int, error)) {
+	if v := d.values[option]; len(v) == 2 {
+		a.timeout = time.Duration(v[0])*time.Second + time.Duration(v[1])*time.Microsecond
+		a.late = late
+	}
+}
+
+// partly is the result of a call that has moved n octets, and can do no more because
+// of err.
+func partly(n int, err error) (int, error) {
+	if n > 0 {
+		return n, nil
+	}
+	return -1, err
 }
 
 // send writes n octets. A call that blocks waits until the last is taken; if it then
@@ -88,7 +132,14 @@ func (c *call) send(n, flags int64) (action, error) {
 	}
 	total, sent := int(min(max(n, 0), 1<<30)), 0
 	a := action{blocks: !d.nonblock && flags&msgDontWait == 0}
+	a.waitAtMost(d, "SO_SNDTIMEO", func() (int, error) { return partly(sent, socket.EAGAIN) })
 	a.try = func(now tcp.Time) (int, error) {
+		if c.noBuffer {
+			if _, err := write(now, d.fd, 0); err != nil {
+				return -1, err
+			}
+			return -1, socket.EFAULT
+		}
 		c.hold(now, d, flags&msgMore != 0)
 		got, err := write(now, d.fd, total-sent)
 		switch {
@@ -151,11 +202,13 @@ func (c *call) buffers(list packetdrill.List) (n int64, err error) {
 			return 0, c.fail("arguments", "a buffer {..., N}", packetdrill.PrintExpr(e))
 		}
 		n += v.Len
+		c.noBuffer = c.noBuffer || v.Len > 0 && isNull(v.Base)
 	}
 	return n, nil
 }
 
-// message returns the octets of a struct msghdr.
+// message returns the octets of a struct msghdr, and keeps what is expected of its
+// control messages.
 func (c *call) message(i int) (int64, error) {
 	e, err := c.arg(i)
 	if err != nil {
@@ -166,9 +219,63 @@ func (c *call) message(i int) (int64, error) {
 		return 0, c.fail("arguments", "a message {msg_name(...)=..., msg_iov(N)=[...]}", packetdrill.PrintExpr(e))
 	}
 	for _, f := range m.Fields {
-		if f.Name != "msg_flags" {
+		switch f.Name {
+		case "msg_flags":
+		case "msg_control":
+			if c.inq, err = c.controlInq(f); err != nil {
+				return 0, err
+			}
+		default:
 			return 0, &unsupported{f.Pos.Line, f.Name}
 		}
 	}
 	return c.buffers(m.IOV)
+}
+
+// controlInq reads [{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=N}], the only
+// control message that is known, and returns N; nil without one.
+func (c *call) controlInq(f packetdrill.Field) (packetdrill.Expr, error) {
+	l, ok := f.Value.(packetdrill.List)
+	if !ok || len(l.Elems) > 1 || c.s.Name != "recvmsg" {
+		return nil, &unsupported{f.Pos.Line, c.s.Name + " with msg_control"}
+	}
+	if len(l.Elems) == 0 {
+		return nil, nil
+	}
+	s, ok := l.Elems[0].(packetdrill.Struct)
+	if !ok {
+		return nil, c.fail("arguments", "{cmsg_level=L, cmsg_type=T, cmsg_data=N}", packetdrill.PrintExpr(l.Elems[0]))
+	}
+	members := make(map[string]packetdrill.Expr)
+	for _, m := range s.Fields {
+		members[m.Name] = m.Value
+	}
+	if w, ok := members["cmsg_type"].(packetdrill.Word); !ok || w.Name != "TCP_CM_INQ" || members["cmsg_data"] == nil {
+		return nil, &unsupported{f.Pos.Line, "control message " + packetdrill.PrintExpr(s)}
+	}
+	return members["cmsg_data"], nil
+}
+
+// compareInq compares what TCP_INQ tells behind a recvmsg: the octets that are left,
+// or 1 where nothing but the end is (tcp_inq_hint).
+func (c *call) compareInq(d *descriptor) error {
+	on := d.values["TCP_INQ"]
+	switch {
+	case c.inq == nil:
+		return nil
+	case len(on) != 1 || on[0] == 0:
+		return &failure{c.inq.Where().Line, "control message", packetdrill.PrintExpr(c.inq), "none without TCP_INQ"}
+	}
+	left, err := c.r.proc.Unread(c.r.now(), d.fd)
+	if err != nil {
+		return err
+	}
+	if events, err := c.r.proc.Poll(c.r.now(), d.fd); err == nil && left == 0 && events&socket.PollRdHup != 0 {
+		left = 1
+	}
+	want, err := c.value(c.inq)
+	if err != nil || want == int64(left) {
+		return err
+	}
+	return &failure{c.inq.Where().Line, "octets left", packetdrill.PrintExpr(c.inq), strconv.Itoa(left)}
 }

@@ -4,14 +4,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/packetdrill"
 	"github.com/seed-447e5d66/tcp/internal/socket"
 )
 
-// hostOptions are socket options beside those of tcp.Conn.SetOption.
-var hostOptions = []string{"SO_REUSEADDR", "SO_SNDBUF"}
+// timeOptions are socket options with a time, {tv_sec=N, tv_usec=N}, which bounds how
+// long calls block.
+var timeOptions = []string{"SO_RCVTIMEO", "SO_SNDTIMEO"}
 
 // plainOptions can be set, and change nothing of what a script can see: what they are
 // about does not exist here.
@@ -45,8 +47,9 @@ func checkArguments(s *packetdrill.Syscall) error {
 			return &unsupported{s.Pos.Line, s.Name + " of level " + unknown}
 		}
 	}
-	known := slices.Contains(tcp.OptionNames(), name) || slices.Contains(hostOptions, name) ||
-		slices.Contains(plainOptions, name) || name == "TCP_CONGESTION"
+	known := slices.Contains(tcp.OptionNames(), name) || slices.Contains(socket.HostOptions(), name) ||
+		slices.Contains(plainOptions, name) || slices.Contains(timeOptions, name) ||
+		name == "TCP_CONGESTION" || name == "TCP_NOOPT" || name == "TCP_INQ"
 	if s.Name == "getsockopt" {
 		known = known || slices.Contains(readOptions, name)
 	}
@@ -79,44 +82,74 @@ func (c *call) setsockopt() (action, error) {
 		return action{}, err
 	}
 	name := optionName(c.s)
-	var values []int64
-	switch e := e.(type) {
-	case packetdrill.Linger:
-		values = []int64{e.OnOff, e.Linger}
-	case packetdrill.String:
-		if name != "TCP_CONGESTION" {
-			return action{}, c.fail("arguments", "a number", packetdrill.PrintExpr(e))
-		}
-		return returns(0, nil), nil // check has compared it: it is the same
-	default:
-		v, err := c.value(e)
-		if err != nil {
-			return action{}, err
-		}
-		values = []int64{v}
+	values, err := c.optionValues(name, e)
+	if err != nil {
+		return action{}, err
 	}
-	if name == "TCP_CONGESTION" {
-		return action{}, c.fail("arguments", "the name of an algorithm", packetdrill.PrintExpr(e))
-	}
-	a := atOnce(noResult(func(now tcp.Time) error {
-		if slices.Contains(plainOptions, name) {
-			_, err := c.r.proc.Poll(now, d.fd) // only whether there is such a socket
-			return err
-		}
-		ints := make([]int, len(values))
-		for i, v := range values {
-			ints[i] = int(v)
-		}
-		if name == "TCP_CORK" && d.more {
-			d.more = false
-		}
-		return c.r.proc.SetSockOpt(now, d.fd, name, ints...)
-	}))
+	a := atOnce(noResult(func(now tcp.Time) error { return c.setOption(now, d, name, values) }))
 	a.done = func(int) error {
 		d.values[name] = values
 		return nil
 	}
 	return a, nil
+}
+
+// optionValues reads what an option is set to. The name of an algorithm has no value:
+// check has compared it, it is the same.
+func (c *call) optionValues(name string, e packetdrill.Expr) ([]int64, error) {
+	if l, ok := e.(packetdrill.List); ok && len(l.Elems) == 1 {
+		e = l.Elems[0]
+	}
+	bad := func(want string) error { return c.fail("arguments", want, packetdrill.PrintExpr(e)) }
+	_, isText := e.(packetdrill.String)
+	switch {
+	case name == "TCP_CONGESTION" && !isText:
+		return nil, bad("the name of an algorithm")
+	case name == "TCP_CONGESTION":
+		return nil, nil
+	case isText:
+		return nil, bad("a number")
+	case slices.Contains(timeOptions, name):
+		s, ok := e.(packetdrill.Struct)
+		if !ok || len(s.Fields) != 2 || s.Fields[0].Name != "tv_sec" || s.Fields[1].Name != "tv_usec" {
+			return nil, bad("{tv_sec=N, tv_usec=N}")
+		}
+		sec, err := c.value(s.Fields[0].Value)
+		if err != nil {
+			return nil, err
+		}
+		usec, err := c.value(s.Fields[1].Value)
+		return []int64{sec, usec}, err
+	}
+	if l, ok := e.(packetdrill.Linger); ok {
+		return []int64{l.OnOff, l.Linger}, nil
+	}
+	v, err := c.value(e)
+	return []int64{v}, err
+}
+
+// setOption sets an option of a socket, or of the script's descriptor.
+func (c *call) setOption(now tcp.Time, d *descriptor, name string, values []int64) error {
+	switch {
+	case slices.Contains(timeOptions, name):
+		const most = 1e6
+		if values[0] < 0 || values[0] > int64(packetdrill.MaxTime/time.Second) || values[1] < 0 || values[1] >= most {
+			return socket.Errno("EDOM")
+		}
+		fallthrough
+	case slices.Contains(plainOptions, name), name == "TCP_CONGESTION", name == "TCP_NOOPT", name == "TCP_INQ":
+		c.r.noOptions = c.r.noOptions || name == "TCP_NOOPT"
+		_, err := c.r.proc.Wakes(now, d.fd) // only whether there is such a socket
+		return err
+	}
+	ints := make([]int, len(values))
+	for i, v := range values {
+		ints[i] = int(v)
+	}
+	if name == "TCP_CORK" && d.more {
+		d.more = false
+	}
+	return c.r.proc.SetSockOpt(now, d.fd, name, ints...)
 }
 
 func (c *call) getsockopt() (action, error) {
@@ -136,7 +169,7 @@ func (c *call) getsockopt() (action, error) {
 			got = errnos[string(errno)]
 			return err
 		}
-		_, err := c.r.proc.Poll(now, d.fd)
+		_, err := c.r.proc.Wakes(now, d.fd) // only whether there is such a socket
 		return err
 	}))
 	a.done = func(int) error {
@@ -202,8 +235,11 @@ func (c *call) compareError(got int64, errno socket.Errno) error {
 // compareOption compares an option that can be set: what was set, or what it is at
 // first.
 func (c *call) compareOption(d *descriptor, name string) error {
+	if isAny(c.s.Args[3]) {
+		return nil
+	}
 	values, ok := d.values[name]
-	if !ok {
+	if ok = ok && !c.chosen(d, name); !ok {
 		v, known := c.initial(d, name)
 		if !known {
 			return &unsupported{c.s.Pos.Line, "getsockopt " + name + " before it was set"}
@@ -226,12 +262,44 @@ func (c *call) compareOption(d *descriptor, name string) error {
 		if ok {
 			v *= 2 // Linux doubles it, for its own use
 		}
-	case "SO_KEEPALIVE", "SO_REUSEADDR", "SO_REUSEPORT", "TCP_NODELAY", "TCP_CORK", "SO_OOBINLINE":
+	case "SO_KEEPALIVE", "SO_REUSEADDR", "SO_REUSEPORT", "TCP_NODELAY", "TCP_CORK", "SO_OOBINLINE", "TCP_NOOPT", "TCP_QUICKACK":
 		if v != 0 {
 			v = 1
 		}
+	case "SO_RCVLOWAT":
+		if v = max(v, 1); values[0] < 0 {
+			v = 1<<31 - 1
+		}
+	case "TCP_DEFER_ACCEPT":
+		v = int64(socket.DeferAccept(int(v)))
+	case "TCP_LINGER2":
+		const longest = 120 // TCP_FIN_TIMEOUT_MAX
+		v = max(min(v, longest), -1)
 	}
 	return c.compare(3, v, nil)
+}
+
+// isAny reports an expression that stands for every value.
+func isAny(e packetdrill.Expr) bool {
+	if l, ok := e.(packetdrill.List); ok && len(l.Elems) == 1 {
+		e = l.Elems[0]
+	}
+	_, any := e.(packetdrill.Ellipsis)
+	return any
+}
+
+// chosen reports that an option is not read as it was set: 0 stands for the default,
+// and the segment size is that of the connection once there is one.
+func (c *call) chosen(d *descriptor, name string) bool {
+	v := d.values[name]
+	switch name {
+	case "TCP_LINGER2", "TCP_KEEPINIT", "TCP_NOTSENT_LOWAT":
+		return len(v) == 1 && v[0] == 0
+	case "TCP_MAXSEG":
+		_, known := c.initial(d, name)
+		return known
+	}
+	return false
 }
 
 // initial is the value of an option that was not set.
@@ -260,6 +328,12 @@ func (c *call) initial(d *descriptor, name string) (int64, bool) {
 		return or(int64(config.SYNRetries), 7), true
 	case "TCP_LINGER2":
 		return or(int64(config.FinWait2Timeout/1e9), 60), true
+	case "TCP_DEFER_ACCEPT", "TCP_INQ", "TCP_NOOPT", "TCP_NOTSENT_LOWAT":
+		return 0, true
+	case "SO_RCVLOWAT":
+		return 1, true
+	case "SO_RCVBUF", "SO_SNDBUF":
+		return c.buffer(d, name)
 	case "TCP_USER_TIMEOUT":
 		return int64(config.UserTimeout / 1e6), true
 	case "SO_TYPE":
@@ -272,6 +346,16 @@ func (c *call) initial(d *descriptor, name string) (int64, bool) {
 		return int64(st.MaxPayload), err == nil && st.State >= tcp.StateEstablished
 	}
 	return 0, false
+}
+
+// buffer is the size of a buffer that was not set, as Linux counts it: half of a
+// receive buffer is window. The send buffer is known once a connection has it.
+func (c *call) buffer(d *descriptor, name string) (int64, bool) {
+	i, err := c.r.proc.Info(c.r.now(), d.fd)
+	if err == nil && name == "SO_SNDBUF" {
+		return int64(i.SendBuffer), i.State >= tcp.StateEstablished
+	}
+	return 2 * int64(i.ReceiveBuffer), err == nil
 }
 
 func btoi(b bool) int64 {

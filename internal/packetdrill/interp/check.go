@@ -6,7 +6,6 @@ import (
 
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/packetdrill"
-	"github.com/seed-447e5d66/tcp/internal/socket"
 )
 
 // inexpressible marks, in a comment, what happened in the course that a script was
@@ -15,7 +14,7 @@ const inexpressible = "not expressible here"
 
 // check looks for what a script uses that is not supported: the error is an
 // *unsupported for the first.
-func check(s *packetdrill.Script, defaults socket.Config, headers int) error {
+func check(s *packetdrill.Script, defaults hostConfig, headers int) error {
 	if len(s.Events) == 0 {
 		return &unsupported{1, "a script without events"}
 	}
@@ -75,7 +74,7 @@ func switchedOff(s *packetdrill.Script) (off features) {
 }
 
 // checkCommand refuses a command that is not known, or sets what cannot be set.
-func checkCommand(c *packetdrill.Command, config *socket.Config, defaults socket.Config, headers int) error {
+func checkCommand(c *packetdrill.Command, config *hostConfig, defaults hostConfig, headers int) error {
 	for _, s := range packetdrill.ParseCommand(c.Text) {
 		if err := configure(config, s, defaults, headers); err != nil {
 			return &unsupported{c.Pos.Line, err.Error()}
@@ -94,7 +93,7 @@ func checkPacket(k *packetdrill.Packet, off features) error {
 		if !k.Inbound {
 			return no("an ICMP message that is sent")
 		}
-		if _, ok := icmpKind(k.ICMP); !ok {
+		if _, ok := meaning(k.ICMP); !ok {
 			return no("%s", k.ICMP)
 		}
 		return nil
@@ -111,7 +110,7 @@ func checkPacket(k *packetdrill.Packet, off features) error {
 	}
 	for i := range k.Options {
 		switch o := &k.Options[i]; o.Kind {
-		case packetdrill.OptionFastOpen:
+		case packetdrill.OptionFastOpen, packetdrill.OptionFastOpenExperimental:
 			if !off.fastOpen || !k.Inbound {
 				return no("TCP option %s", o)
 			}

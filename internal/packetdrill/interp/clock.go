@@ -55,7 +55,7 @@ func (r *runner) step(until time.Duration) (more bool, err error) {
 	due := r.host.Deadline()
 	if p := r.pending; p != nil && p.timeout <= until && hostTime(p.timeout) < due {
 		r.at = max(r.at, p.timeout)
-		p.expire()
+		p.expire(r.host)
 		return true, r.settle()
 	}
 	if due == tcp.Never || due > hostTime(until) {
@@ -78,6 +78,8 @@ func (r *runner) settle() error {
 func (r *runner) flush() error {
 	var seg tcp.Segment
 	for at, ok := r.host.Next(&seg); ok; at, ok = r.host.Next(&seg) {
+		r.filterOut(&seg)
+		r.peer(ports{seg.SrcPort, seg.DstPort}).observeSent(&seg, scriptTime(at))
 		r.queue = append(r.queue, emission{scriptTime(at), seg})
 		r.drawSent(scriptTime(at), seg)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/seed-447e5d66/tcp/internal/packetdrill"
-	"github.com/seed-447e5d66/tcp/internal/socket"
 )
 
 // command runs a shell command: what it sets holds for sockets created later.
@@ -35,7 +34,7 @@ func (r *runner) statement(line int, s packetdrill.Statement) error {
 	if err := configure(&config, s, r.defaults(), r.set.headers); err != nil {
 		return &unsupported{line, err.Error()}
 	}
-	if err := r.host.Configure(config); err != nil {
+	if err := r.host.Configure(config.Config); err != nil {
 		return &unsupported{line, err.Error()}
 	}
 	r.config = config
@@ -44,7 +43,7 @@ func (r *runner) statement(line int, s packetdrill.Statement) error {
 
 // configure applies a statement that changes the configuration of sockets to come.
 // The error names what is not supported.
-func configure(c *socket.Config, s packetdrill.Statement, defaults socket.Config, headers int) error {
+func configure(c *hostConfig, s packetdrill.Statement, defaults hostConfig, headers int) error {
 	switch s := s.(type) {
 	case packetdrill.SetParameter:
 		return setParameter(c, s.Name, s.Value)

@@ -3,6 +3,7 @@ package interp
 import (
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/packetdrill"
+	"github.com/seed-447e5d66/tcp/internal/socket"
 )
 
 // inject delivers an inbound packet.
@@ -22,45 +23,64 @@ func (r *runner) inject(k *packetdrill.Packet) error {
 	seg.SrcPort, seg.DstPort = to.remote, to.local
 	p.observe(&seg, r.at)
 	r.drawArrived(p, seg)
-	r.host.Deliver(r.now(), &seg)
+	if !r.drops(to, &seg) && !r.insecure(to, &seg) {
+		r.filterIn(to, &seg)
+		r.host.Deliver(r.now(), &seg)
+	}
 	return r.settle()
 }
 
-// icmpKinds are the messages by type and code.
-var icmpKinds = map[string]map[string]tcp.ICMPKind{
-	"unreachable": {
-		"net_unreachable": tcp.ICMPSoft, "host_unreachable": tcp.ICMPSoft, "source_route_failed": tcp.ICMPSoft,
-		"protocol_unreachable": tcp.ICMPHard, "port_unreachable": tcp.ICMPHard, "frag_needed": tcp.ICMPHard,
-	},
-	"unreach": {
-		"net": tcp.ICMPSoft, "host": tcp.ICMPSoft, "srcfail": tcp.ICMPSoft,
-		"protocol": tcp.ICMPHard, "port": tcp.ICMPHard, "needfrag": tcp.ICMPHard,
-	},
-	"time_exceeded":     {"": tcp.ICMPSoft, "exc_ttl": tcp.ICMPSoft, "exc_fragtime": tcp.ICMPSoft},
-	"parameter_problem": {"": tcp.ICMPSoft},
-	"source_quench":     {"": tcp.ICMPSourceQuench},
-	"packet_too_big":    {"": tcp.ICMPPacketTooBig},
+// icmpMeaning is what a message means for a connection, and the error that a program
+// finds (icmp(7) of Linux).
+type icmpMeaning struct {
+	kind  tcp.ICMPKind
+	errno socket.Errno
 }
 
-// icmpKind returns what a message means for a connection.
-func icmpKind(m *packetdrill.ICMP) (tcp.ICMPKind, bool) {
-	kind, ok := icmpKinds[m.Type][m.Code]
-	if kind == tcp.ICMPHard && m.HasMTU && m.MTU > 0 {
-		kind = tcp.ICMPPacketTooBig
+var (
+	toNet      = icmpMeaning{tcp.ICMPSoft, "ENETUNREACH"}
+	toHost     = icmpMeaning{tcp.ICMPSoft, socket.EHOSTUNREACH}
+	toRoute    = icmpMeaning{tcp.ICMPSoft, socket.EOPNOTSUPP}
+	toProtocol = icmpMeaning{tcp.ICMPHard, socket.ENOPROTOOPT}
+	toPort     = icmpMeaning{tcp.ICMPHard, socket.ECONNREFUSED}
+	tooBig     = icmpMeaning{tcp.ICMPHard, "EMSGSIZE"}
+	expired    = icmpMeaning{tcp.ICMPSoft, socket.EHOSTUNREACH}
+)
+
+// icmpMeanings are those of the messages by type and code.
+var icmpMeanings = map[string]map[string]icmpMeaning{
+	"unreachable": {
+		"net_unreachable": toNet, "host_unreachable": toHost, "source_route_failed": toRoute,
+		"protocol_unreachable": toProtocol, "port_unreachable": toPort, "frag_needed": tooBig,
+	},
+	"unreach": {
+		"net": toNet, "host": toHost, "srcfail": toRoute, "protocol": toProtocol, "port": toPort, "needfrag": tooBig,
+	},
+	"time_exceeded":     {"": expired, "exc_ttl": expired, "exc_fragtime": expired},
+	"parameter_problem": {"": {tcp.ICMPSoft, "EPROTO"}},
+	"source_quench":     {"": {tcp.ICMPSourceQuench, ""}},
+	"packet_too_big":    {"": {tcp.ICMPPacketTooBig, "EMSGSIZE"}},
+}
+
+// meaning returns what a message means for a connection.
+func meaning(m *packetdrill.ICMP) (icmpMeaning, bool) {
+	mean, ok := icmpMeanings[m.Type][m.Code]
+	if mean.kind == tcp.ICMPHard && m.HasMTU && m.MTU > 0 {
+		mean.kind = tcp.ICMPPacketTooBig
 	}
-	return kind, ok && (kind != tcp.ICMPPacketTooBig || m.HasMTU)
+	return mean, ok && (mean.kind != tcp.ICMPPacketTooBig || m.HasMTU)
 }
 
 // injectICMP hands a message to the connection that it is about.
 func (r *runner) injectICMP(to ports, p *peer, k *packetdrill.Packet) error {
-	kind, _ := icmpKind(k.ICMP)
-	msg := tcp.ICMPMessage{Kind: kind, MSS: int(k.ICMP.MTU) - r.set.headers}
+	mean, _ := meaning(k.ICMP)
+	msg := tcp.ICMPMessage{Kind: mean.kind, MSS: int(k.ICMP.MTU) - r.set.headers}
 	if st, ok := r.host.Status(to.local, to.remote); ok {
 		msg.Seq = st.SndUna // without a quoted number it is about what is in flight
 	}
 	if k.ICMP.HasQuoted {
 		msg.Seq = p.mapping.LiveSeq(packetdrill.Tested, k.ICMP.Quoted)
 	}
-	r.host.ICMP(r.now(), to.local, to.remote, msg)
+	r.host.ICMP(r.now(), to.local, to.remote, msg, mean.errno)
 	return r.settle()
 }

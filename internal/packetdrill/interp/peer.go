@@ -13,6 +13,7 @@ type peer struct {
 	mapping packetdrill.Mapping
 	iss     tcp.Seq // the tested side's initial sequence number on the wire
 	remote  tcp.Seq // the remote one, as in the script
+	dropped bool    // it has left out the options of its SYN
 	observed
 }
 
@@ -70,12 +71,18 @@ func (r *runner) opensAnother(k *packetdrill.Packet) bool {
 
 // expectsSYNACK reports whether the next packet that the script expects is a SYN-ACK.
 func (r *runner) expectsSYNACK() bool {
+	k := r.nextOutbound()
+	return k != nil && k.Flags.Has(tcp.SYN|tcp.ACK)
+}
+
+// nextOutbound returns the next packet that the script expects, or nil.
+func (r *runner) nextOutbound() *packetdrill.Packet {
 	for i := r.next; i < len(r.script.Events); i++ {
 		if k, ok := r.script.Events[i].Action.(*packetdrill.Packet); ok && !k.Inbound {
-			return k.Flags.Has(tcp.SYN | tcp.ACK)
+			return k
 		}
 	}
-	return false
+	return nil
 }
 
 // learn notes the tested side's initial sequence number from a SYN that the script
@@ -88,5 +95,6 @@ func (r *runner) learn(p *peer, k *packetdrill.Packet, seg *tcp.Segment) {
 	if !p.mapping.Known(packetdrill.Tested) || r.drawn[seg.Seq] || k.Seq.Kind == packetdrill.SeqAny {
 		p.mapping.Relearn(packetdrill.Tested, k.Seq.Start, seg.Seq)
 		p.iss = seg.Seq
+		p.in, p.out = traffic{}, traffic{}
 	}
 }

@@ -100,10 +100,10 @@ func (c *call) ready(now tcp.Time, w *interest) (bits int64) {
 		}
 	}
 	if bits&pollIn != 0 {
-		bits |= words["POLLRDNORM"]
+		bits |= pollRdNorm
 	}
 	if bits&pollOut != 0 {
-		bits |= words["POLLWRNORM"]
+		bits |= pollWrNorm
 	}
 	return bits & (w.events | pollErr | pollHup)
 }

@@ -60,14 +60,6 @@ var exceptions = []struct {
 	why   string
 	names []string
 }{
-	{"the recorder bound sockets to one port for connect, and the script does not say so", []string{
-		"tw_connect_reuse0_tsfalse_3000", "tw_connect_reuse0_tsfalse_500",
-		"tw_connect_reuse0_tstrue_3000", "tw_connect_reuse0_tstrue_500",
-		"tw_connect_reuse1_tsfalse_1500", "tw_connect_reuse1_tsfalse_3000", "tw_connect_reuse1_tsfalse_500",
-		"tw_connect_reuse1_tstrue_500",
-		"tw_connect_reuse2_tsfalse_1500", "tw_connect_reuse2_tsfalse_3000", "tw_connect_reuse2_tsfalse_500",
-		"tw_connect_reuse2_tstrue_1500", "tw_connect_reuse2_tstrue_3000", "tw_connect_reuse2_tstrue_500",
-	}},
 	{"the script says when close returns since the start, and not since the preceding event", []string{
 		"linger2_acked_active", "linger2_cw_passive", "linger2_unread_active", "linger2_unread_passive",
 	}},
@@ -94,8 +86,8 @@ func TestRecordings(t *testing.T) {
 			why[name] = e.why
 		}
 	}
-	if len(why) != 26 {
-		t.Fatalf("%d exceptions listed, want 26", len(why))
+	if len(why) != 12 {
+		t.Fatalf("%d exceptions listed, want 12", len(why))
 	}
 	skipped, exceptional := 0, 0
 	for i := range recs {
@@ -122,8 +114,8 @@ func TestRecordings(t *testing.T) {
 	if skipped != 10 {
 		t.Errorf("%d recordings skipped because they are not expressible, want 10", skipped)
 	}
-	if exceptional != 26 {
-		t.Errorf("%d exceptions, want 26; without a difference now: %v", exceptional, why)
+	if exceptional != 12 {
+		t.Errorf("%d exceptions, want 12; without a difference now: %v", exceptional, why)
 	}
 }
 

@@ -108,12 +108,13 @@ type emission struct {
 
 // runner runs one script.
 type runner struct {
-	script *packetdrill.Script
-	opts   Options
-	set    settings
-	config socket.Config // of sockets to come
-	host   *socket.Host
-	proc   *socket.Process
+	script    *packetdrill.Script
+	opts      Options
+	set       settings
+	config    hostConfig // of sockets to come
+	noOptions bool       // TCP_NOOPT was set somewhere
+	host      *socket.Host
+	proc      *socket.Process
 
 	at   time.Duration // virtual time since the script began
 	base time.Duration // when the preceding event happened
@@ -170,7 +171,7 @@ func (r *runner) begin() error {
 	if err := r.prepare(&config); err != nil {
 		return err
 	}
-	if r.host, err = socket.New(config); err != nil {
+	if r.host, err = socket.New(config.Config); err != nil {
 		return &unsupported{1, err.Error()}
 	}
 	r.proc = r.host.NewProcess()
@@ -183,8 +184,8 @@ func (r *runner) begin() error {
 
 // defaults is the configuration of the profile, with what the script's options
 // change.
-func (r *runner) defaults() socket.Config {
-	c := socket.Config{TCP: r.opts.Config, TimestampOffset: timestampOffset}
+func (r *runner) defaults() hostConfig {
+	c := hostConfig{Config: socket.Config{TCP: r.opts.Config, TimestampOffset: timestampOffset}}
 	c.TCP.MSS = r.set.mtu - r.set.headers
 	if r.set.headers == headersIPv6 && c.TCP.DefaultSendMSS == 0 {
 		c.TCP.DefaultSendMSS = 1220
@@ -193,7 +194,7 @@ func (r *runner) defaults() socket.Config {
 }
 
 // prepare adds what no script can change.
-func (r *runner) prepare(c *socket.Config) error {
+func (r *runner) prepare(c *hostConfig) error {
 	c.ISS = func(now tcp.Time, local, remote uint16) tcp.Seq {
 		iss := tcp.Seq(uint64(now)/64) + tcp.Seq(local)<<16 + tcp.Seq(remote)
 		r.drawn[iss] = true

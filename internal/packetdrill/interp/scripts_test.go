@@ -11,8 +11,8 @@ import (
 	"github.com/seed-447e5d66/tcp/internal/packetdrill"
 )
 
-// ownFolder holds the module's scripts: those in its folder all hold in every profile,
-// the others in that of their folder.
+// ownFolder holds the module's scripts: those in its folders all and constructs hold in
+// every profile, the others in that of their folder.
 const ownFolder = "../../../testdata/packetdrill"
 
 var profiles = []struct {
@@ -22,20 +22,23 @@ var profiles = []struct {
 
 // ownScript is a script and a profile that it holds in.
 type ownScript struct {
-	name, text string
-	config     tcp.Config
+	name, folder, text string
+	config             tcp.Config
 }
+
+// constructs is the folder of the scripts that show a construct of the language each.
+const constructs = "constructs"
 
 func ownScripts(t testing.TB) (list []ownScript) {
 	t.Helper()
 	for _, p := range profiles {
-		for _, folder := range []string{"all", p.name} {
+		for _, folder := range []string{"all", constructs, p.name} {
 			files, err := filepath.Glob(filepath.Join(ownFolder, folder, "*.pkt"))
 			must(t, err)
 			for _, file := range files {
 				text, err := os.ReadFile(file)
 				must(t, err)
-				list = append(list, ownScript{p.name + "/" + filepath.Base(file), string(text), p.config})
+				list = append(list, ownScript{p.name + "/" + filepath.Base(file), folder, string(text), p.config})
 			}
 		}
 	}
@@ -50,7 +53,7 @@ func parse(t testing.TB, name, text string, define ...string) *packetdrill.Scrip
 }
 
 // TestOwnScripts runs the module's scripts, every segment accounted for. There is one
-// at least for each story, S1 to S22, in each profile.
+// at least for each story, S1 to S22, in each profile, and those of the constructs.
 func TestOwnScripts(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]bool)
@@ -58,6 +61,9 @@ func TestOwnScripts(t *testing.T) {
 		result := Run(parse(t, own.name, own.text), Options{Config: own.config, Strict: true})
 		if result.Outcome != Pass {
 			t.Error(result.String())
+		}
+		if own.folder == constructs {
+			continue
 		}
 		profile, file, _ := strings.Cut(own.name, "/")
 		story, _, _ := strings.Cut(file, "_")

@@ -43,7 +43,7 @@ var ignoredOptions = []string{
 	"live_local_ip", "live_remote_ip", "live_gateway_ip", "live_prefix", "prefix", "speed", "send_omit_free",
 	"init_scripts", "code_command", "code_format", "code_sockopt", "dry_run", "verbose", "debug", "tun_dev", "persistent_tun_dev",
 	"no_cleanup", "is_anyip", "wire_client", "wire_server", "wire_client_dev", "wire_server_dev", "wire_server_ip", "wire_server_port", "timeout",
-	"ip_ver", "define",
+	"ip_ver", "define", "udp_encapsulation",
 }
 
 // readSettings reads the options; one that is not known is an *unsupported.
@@ -136,8 +136,6 @@ func (s *settings) option(o *packetdrill.Option) error {
 		return s.ipVersion(o, bad)
 	case "non_fatal":
 		return s.nonFatal(o, bad)
-	case "udp_encapsulation":
-		return &unsupported{o.Pos.Line, "--udp_encapsulation"}
 	default:
 		if !slices.Contains(ignoredOptions, o.Name) {
 			return &unsupported{o.Pos.Line, "--" + o.Name}

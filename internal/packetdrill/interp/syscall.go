@@ -27,14 +27,17 @@ type action struct {
 	try     func(now tcp.Time) (int, error) // EAGAIN: it would block
 	blocks  bool                            // it waits then
 	timeout time.Duration                   // for how long at most; 0 is no limit
+	late    func() (int, error)             // its result then; nil: 0
 	wait    *socket.Wait                    // it was begun already
 	done    func(n int) error               // what follows from success; may be nil
 }
 
 // call is a system call of the script that is being made.
 type call struct {
-	r *runner
-	s *packetdrill.Syscall
+	r        *runner
+	s        *packetdrill.Syscall
+	noBuffer bool             // a buffer is NULL
+	inq      packetdrill.Expr // what TCP_INQ is to tell; nil: not compared
 }
 
 // pending is a call that blocks.
@@ -46,17 +49,19 @@ type pending struct {
 	timeout time.Duration      // when it gives up by itself, or packetdrill.Forever
 }
 
-// expire ends a call whose time is over: poll(2) then returns 0.
-func (p *pending) expire() {
-	if !p.wait.Done {
-		p.wait = &socket.Wait{Done: true, At: hostTime(p.timeout)}
+// expire ends a call whose time is over.
+func (p *pending) expire(h *socket.Host) {
+	n, err := 0, error(nil)
+	if p.action.late != nil {
+		n, err = p.action.late()
 	}
+	h.Cancel(hostTime(p.timeout), p.wait, n, err)
 	p.timeout = packetdrill.Forever
 }
 
 // syscall makes a call, and compares its result: at once, or when it has returned.
 func (r *runner) syscall(e *packetdrill.Event, s *packetdrill.Syscall, base time.Duration) error {
-	c := &call{r, s}
+	c := &call{r: r, s: s}
 	a, err := calls[s.Name](c)
 	if err != nil {
 		return err

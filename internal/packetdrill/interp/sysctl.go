@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/seed-447e5d66/tcp"
-	"github.com/seed-447e5d66/tcp/internal/socket"
 )
 
 // harmless are parameters beyond those of socket.Config.Set, and beyond the values
@@ -24,7 +23,6 @@ var harmless = map[string][]string{
 	"tcp_autocorking":                        {"0"},
 	"tcp_fack":                               {"0"},
 	"tcp_app_win":                            {"31"},
-	"tcp_abort_on_overflow":                  {"0"},
 	"tcp_migrate_req":                        {"0"},
 	"tcp_probe_interval":                     {"600"},
 	"tcp_probe_threshold":                    {"8"},
@@ -35,28 +33,24 @@ var harmless = map[string][]string{
 	"tcp_stdurg":                             {"0"},
 	"ip_no_pmtu_disc":                        {"0"},
 	"net.core.default_qdisc":                 {"fq", "pfifo_fast", "pfifo", "noqueue"},
-	"tcp_notsent_lowat":                      {"4294967295"},
 	"tcp_limit_output_bytes":                 {"1048576", "4194304", "262144"},
 	"tcp_tso_rtt_log":                        {"0"},
 	"tcp_comp_sack_nr":                       {"0"},
 	"tcp_comp_sack_delay_ns":                 {"0"},
-	"tcp_recovery":                           {"1"},
 	"tcp_backlog_ack_defer":                  {"0", "1"},
 	"tcp_pingpong_thresh":                    {"1"},
 	"tcp_low_latency":                        {"0", "1"},
 	"tcp_workaround_signed_windows":          {"0"},
-	"net.inet.tcp.blackhole":                 {"0"},
-	"net.inet.tcp.insecure_rst":              {"0"},
-	"net.inet.tcp.insecure_syn":              {"0"},
-	"net.inet.tcp.drop_synfin":               {"0"},
+	"tcp_tso_win_divisor":                    {"3"}, // nothing is deferred for a larger burst
+	"net.inet.tcp.rexmit_slop":               {"0"},
 	"net.inet.tcp.ecn.enable":                {"0", "2"},
 	"net.inet.tcp.syncookies":                {"0", "1"},
 	"net.inet.tcp.syncookies_only":           {"0"},
-	"net.inet.tcp.hostcache.purgenow":        {"1"},
+	"net.inet.tcp.hostcache.purgenow":        {"0", "1"},
+	"net.inet.tcp.hostcache.purge":           {"0", "1"},
 	"net.inet.tcp.hostcache.enable":          {"0"},
 	"net.inet.tcp.path_mtu_discovery":        {"0", "1"},
 	"net.inet.tcp.cc.algorithm":              {"newreno"},
-	"net.inet.tcp.rexmit_drop_options":       {"0"},
 	"net.inet.tcp.fast_finwait2_recycle":     {"0"},
 	"net.inet.tcp.tso":                       {"0", "1"},
 	"net.inet.tcp.fastopen.server_enable":    {"0"},
@@ -76,9 +70,22 @@ var harmless = map[string][]string{
 	"net.inet.tcp.delayed_ack":               {"1"},
 }
 
+// roomy are parameters of a host with a least value, from which on one script does not
+// notice them.
+var roomy = map[string]int{
+	"tcp_max_orphans": 64, "tcp_max_syn_backlog": 64, "tcp_base_mss": 1, // for tcp_mtu_probing
+	"net.core.wmem_max": 1, "net.core.netdev_max_backlog": 64,
+}
+
 // bsd are the parameters of BSD systems, by what of the configuration they change.
-var bsd = map[string]func(c *socket.Config, n int){
-	"net.inet.tcp.rfc1323": func(c *socket.Config, n int) {
+var bsd = map[string]func(c *hostConfig, n int){
+	"net.inet.tcp.blackhole":           func(c *hostConfig, n int) { c.blackhole = n },
+	"net.inet.tcp.insecure_rst":        func(c *hostConfig, n int) { c.insecureRST = n != 0 },
+	"net.inet.tcp.insecure_syn":        func(c *hostConfig, n int) { c.insecureSYN = n != 0 },
+	"net.inet.tcp.drop_synfin":         func(c *hostConfig, n int) { c.dropSYNFIN = n != 0 },
+	"net.inet.tcp.rexmit_drop_options": func(c *hostConfig, n int) { c.dropOptions = n != 0 },
+	"net.inet.tcp.keepinit":            func(c *hostConfig, n int) { c.KeepInit = n },
+	"net.inet.tcp.rfc1323": func(c *hostConfig, n int) {
 		c.TCP.Timestamps, c.TCP.WindowScale = toggle(n&(1|2)), toggle(n&(1|4))
 		if n&1 == 0 { // 2 and 3 of newer systems: window scale alone, timestamps alone
 			c.TCP.WindowScale, c.TCP.Timestamps = toggle(n&2), tcp.Off
@@ -87,26 +94,26 @@ var bsd = map[string]func(c *socket.Config, n int){
 			c.TCP.WindowScale, c.TCP.Timestamps = tcp.Off, tcp.On
 		}
 	},
-	"net.inet.tcp.sack.enable": func(c *socket.Config, n int) { c.TCP.SACK = toggle(n) },
-	"net.inet.tcp.recvspace": func(c *socket.Config, n int) {
+	"net.inet.tcp.sack.enable": func(c *hostConfig, n int) { c.TCP.SACK = toggle(n) },
+	"net.inet.tcp.recvspace": func(c *hostConfig, n int) {
 		c.TCP.ReceiveBuffer = clamp(n)
 		c.TCP.MaxReceiveBuffer = max(c.TCP.MaxReceiveBuffer, clamp(n))
 	},
-	"net.inet.tcp.sendspace":         func(c *socket.Config, n int) { c.SendBuffer = clamp(n) },
-	"kern.ipc.maxsockbuf":            func(c *socket.Config, n int) { c.TCP.MaxReceiveBuffer = max(clamp(n), c.TCP.ReceiveBuffer) },
-	"net.inet.tcp.rexmit_initial":    func(c *socket.Config, n int) { c.TCP.RTOInitial = milliseconds(n) },
-	"net.inet.tcp.rexmit_min":        func(c *socket.Config, n int) { c.TCP.RTOMin = milliseconds(n) },
-	"net.inet.tcp.keepidle":          func(c *socket.Config, n int) { c.TCP.KeepAliveIdle = milliseconds(n) },
-	"net.inet.tcp.keepintvl":         func(c *socket.Config, n int) { c.TCP.KeepAliveInterval = milliseconds(n) },
-	"net.inet.tcp.keepcnt":           func(c *socket.Config, n int) { c.TCP.KeepAliveCount = n },
-	"net.inet.tcp.always_keepalive":  func(c *socket.Config, n int) { c.TCP.KeepAlive = n != 0 },
-	"net.inet.tcp.delacktime":        func(c *socket.Config, n int) { c.TCP.DelayedACK = milliseconds(n) },
-	"net.inet.tcp.msl":               func(c *socket.Config, n int) { c.TCP.MSL = milliseconds(n) },
-	"net.inet.tcp.finwait2_timeout":  func(c *socket.Config, n int) { c.TCP.FinWait2Timeout = milliseconds(n) },
-	"net.inet.tcp.mssdflt":           func(c *socket.Config, n int) { c.TCP.DefaultSendMSS = n },
-	"net.inet.tcp.initcwnd_segments": func(c *socket.Config, n int) { c.TCP.InitialWindow = n },
-	"net.inet.tcp.rexmit_retries":    func(c *socket.Config, n int) { c.TCP.DataRetries2 = n },
-	"net.inet.tcp.tolerate_missing_ts": func(c *socket.Config, n int) {
+	"net.inet.tcp.sendspace":         func(c *hostConfig, n int) { c.SendBuffer = clamp(n) },
+	"kern.ipc.maxsockbuf":            func(c *hostConfig, n int) { c.TCP.MaxReceiveBuffer = max(clamp(n), c.TCP.ReceiveBuffer) },
+	"net.inet.tcp.rexmit_initial":    func(c *hostConfig, n int) { c.TCP.RTOInitial = milliseconds(n) },
+	"net.inet.tcp.rexmit_min":        func(c *hostConfig, n int) { c.TCP.RTOMin = milliseconds(n) },
+	"net.inet.tcp.keepidle":          func(c *hostConfig, n int) { c.TCP.KeepAliveIdle = milliseconds(n) },
+	"net.inet.tcp.keepintvl":         func(c *hostConfig, n int) { c.TCP.KeepAliveInterval = milliseconds(n) },
+	"net.inet.tcp.keepcnt":           func(c *hostConfig, n int) { c.TCP.KeepAliveCount = n },
+	"net.inet.tcp.always_keepalive":  func(c *hostConfig, n int) { c.TCP.KeepAlive = n != 0 },
+	"net.inet.tcp.delacktime":        func(c *hostConfig, n int) { c.TCP.DelayedACK = milliseconds(n) },
+	"net.inet.tcp.msl":               func(c *hostConfig, n int) { c.TCP.MSL = milliseconds(n) },
+	"net.inet.tcp.finwait2_timeout":  func(c *hostConfig, n int) { c.TCP.FinWait2Timeout = milliseconds(n) },
+	"net.inet.tcp.mssdflt":           func(c *hostConfig, n int) { c.TCP.DefaultSendMSS = n },
+	"net.inet.tcp.initcwnd_segments": func(c *hostConfig, n int) { c.TCP.InitialWindow = n },
+	"net.inet.tcp.rexmit_retries":    func(c *hostConfig, n int) { c.TCP.DataRetries2 = n },
+	"net.inet.tcp.tolerate_missing_ts": func(c *hostConfig, n int) {
 		c.TCP.MissingTimestamp = tcp.MissingDropped
 		if n != 0 {
 			c.TCP.MissingTimestamp = tcp.MissingAccepted
@@ -116,13 +123,21 @@ var bsd = map[string]func(c *socket.Config, n int){
 
 // setParameter sets a system-wide parameter. The error names one that is not known,
 // or whose value is not supported.
-func setParameter(c *socket.Config, name, value string) error {
+func setParameter(c *hostConfig, name, value string) error {
 	short := strings.TrimPrefix(name, "net.ipv4.")
 	if values, ok := harmless[short]; ok && slices.Contains(values, value) {
 		return nil
 	}
+	if least, ok := roomy[short]; ok {
+		if n, err := strconv.Atoi(value); err == nil && n >= least {
+			return nil
+		}
+	}
 	if set, ok := bsd[short]; ok {
 		n, err := strconv.Atoi(value)
+		if err == nil && short == "net.inet.tcp.blackhole" && n > 2 {
+			return fmt.Errorf("sysctl %s=%s", name, value)
+		}
 		if err != nil || n < 0 || n > 1<<31-1 {
 			return fmt.Errorf("sysctl %s=%s: want a number", name, value)
 		}
@@ -141,7 +156,7 @@ func setParameter(c *socket.Config, name, value string) error {
 // setWriteBuffer sets the send buffer. Linux raises the second number of tcp_wmem as a
 // connection is established, from 65536 to 87040: as long as it is the default one,
 // so is the buffer.
-func setWriteBuffer(c *socket.Config, name, value string) error {
+func setWriteBuffer(c *hostConfig, name, value string) error {
 	const usual = 65536
 	var v [3]int
 	fields := strings.Fields(value)

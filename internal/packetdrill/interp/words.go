@@ -16,8 +16,10 @@ var words = map[string]int64{
 	"MSG_ERRQUEUE": msgErrQueue, "MSG_FASTOPEN": msgFastOpen, "MSG_ZEROCOPY": msgZeroCopy,
 
 	"POLLIN": pollIn, "POLLPRI": pollPri, "POLLOUT": pollOut, "POLLERR": pollErr, "POLLHUP": pollHup, "POLLNVAL": pollNval,
-	"POLLRDNORM": 0x40, "POLLWRNORM": 0x100, "POLLRDHUP": pollRdHup,
+	"POLLRDNORM": pollRdNorm, "POLLWRNORM": pollWrNorm, "POLLRDBAND": 0x80, "POLLWRBAND": 0x200, "POLLRDHUP": pollRdHup,
 	"EPOLLIN": pollIn, "EPOLLPRI": pollPri, "EPOLLOUT": pollOut, "EPOLLERR": pollErr, "EPOLLHUP": pollHup, "EPOLLRDHUP": pollRdHup,
+	"EPOLLRDNORM": pollRdNorm, "EPOLLWRNORM": pollWrNorm, "EPOLLRDBAND": 0x80, "EPOLLWRBAND": 0x200, "EPOLLMSG": 0x400,
+	"EPOLLET": epollET, "EPOLLONESHOT": epollOneShot, "EPOLLWAKEUP": 1 << 29, "EPOLLEXCLUSIVE": 1 << 28,
 	"EPOLL_CTL_ADD": epollAdd, "EPOLL_CTL_DEL": epollDelete, "EPOLL_CTL_MOD": epollModify, "EPOLL_CLOEXEC": 0x80000,
 
 	"FIONREAD": 0x541b, "SIOCINQ": 0x541b, "SIOCOUTQ": 0x5411, "TIOCOUTQ": 0x5411, "SIOCOUTQNSD": 0x894b, "FIONBIO": 0x5421,
@@ -50,6 +52,15 @@ const (
 	pollHup   = 0x10
 	pollNval  = 0x20
 	pollRdHup = 0x2000
+
+	pollRdNorm = 0x40
+	pollWrNorm = 0x100
+)
+
+// Flags of events for epoll_ctl.
+const (
+	epollOneShot = 1 << 30
+	epollET      = 1 << 31
 )
 
 // Operations of epoll_ctl.
@@ -62,7 +73,7 @@ const (
 // errnos are the numbers of errors, as SO_ERROR returns them on Linux.
 var errnos = map[string]int64{
 	"EPERM": 1, "EINTR": 4, "EBADF": 9, "EAGAIN": 11, "EWOULDBLOCK": 11, "EACCES": 13, "ENOENT": 2, "EEXIST": 17, "EFAULT": 14, "EINVAL": 22,
-	"EMFILE": 24, "EPIPE": 32, "ENOTSOCK": 88, "EDESTADDRREQ": 89, "EMSGSIZE": 90, "ENOPROTOOPT": 92, "EOPNOTSUPP": 95,
+	"EMFILE": 24, "EPIPE": 32, "ENOTSOCK": 88, "EDESTADDRREQ": 89, "EMSGSIZE": 90, "EDOM": 33, "EPROTO": 71, "ENOPROTOOPT": 92, "EOPNOTSUPP": 95,
 	"EADDRINUSE": 98, "EADDRNOTAVAIL": 99, "ENETUNREACH": 101, "ECONNABORTED": 103, "ECONNRESET": 104, "ENOBUFS": 105,
 	"EISCONN": 106, "ENOTCONN": 107, "ETIMEDOUT": 110, "ECONNREFUSED": 111, "EHOSTUNREACH": 113, "EALREADY": 114, "EINPROGRESS": 115,
 }
