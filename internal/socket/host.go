@@ -256,6 +256,7 @@ func (h *Host) settle(s *socket) {
 	var seg tcp.Segment
 	for s.conn.Next(&seg) {
 		h.send(seg)
+		h.hasSent(s)
 	}
 	if s.completed() {
 		s.queued = true

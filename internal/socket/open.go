@@ -132,6 +132,7 @@ func (p *Process) Connect(now tcp.Time, fd FD, port uint16) error {
 	case s.kind == connection:
 		return h.connectAgain(s)
 	}
+	h.waitForData(s)
 	if err := h.connect(s, port); err != nil {
 		return err
 	}
@@ -164,6 +165,23 @@ func (h *Host) connectAgain(s *socket) error {
 	}
 	s.connecting = false
 	return nil
+}
+
+// waitForData lets the acknowledgment of the SYN-ACK wait for data, which is what
+// TCP_DEFER_ACCEPT means to Linux for an active open: as TCP_QUICKACK off does, but with
+// no effect on what comes later.
+func (h *Host) waitForData(s *socket) {
+	if s.holdsACK = s.deferAccept > 0 && h.cfg.TCP.AckRule == tcp.AckAdaptive; s.holdsACK {
+		s.mustOpen(s.conn.SetQuickAck(h.now, false))
+	}
+}
+
+// hasSent follows a segment that has left.
+func (h *Host) hasSent(s *socket) {
+	if s.holdsACK && s.conn.Ready()&tcp.ReadyEstablished != 0 {
+		s.holdsACK = false
+		s.mustOpen(s.conn.SetQuickAck(h.now, true))
+	}
 }
 
 // connect opens s from the port that it is bound to, or from the first one that

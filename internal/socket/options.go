@@ -16,7 +16,8 @@ import (
 //	SO_RCVLOWAT        octets that make it readable; 0 is 1, negative without end
 //	TCP_NOTSENT_LOWAT  octets that may be unsent, in whole segments; 0 is the default
 //	TCP_DEFER_ACCEPT   seconds that a listener waits for data, in timeouts of the SYN-ACK
-//	                   and no longer than that is repeated; 0 does not wait
+//	                   and no longer than that is repeated; 0 does not wait. With
+//	                   AckAdaptive an active open acknowledges the SYN-ACK with its data
 //	TCP_KEEPINIT       seconds that an active open may take, of BSD; 0 is the default
 //
 // A connection inherits them from its listener.

@@ -52,6 +52,33 @@ func TestDeferAccept(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// TestDeferredACK: TCP_DEFER_ACCEPT of an active open lets data take the
+// acknowledgment of the SYN-ACK along, where Linux would; nothing else waits.
+func TestDeferredACK(t *testing.T) {
+	for _, linux := range []bool{true, false} {
+		w := newWorld(t, func(c *Config) {
+			if !linux {
+				c.TCP = tcp.Config{}
+			}
+		})
+		w.listen(8)
+		c := w.cp.Socket()
+		w.set(w.cp, c, "TCP_DEFER_ACCEPT", 1)
+		require.Equal(t, EINPROGRESS, w.cp.Connect(w.now, c, serverPort))
+		w.settle()
+		require.Equal(t, tcp.StateEstablished, w.state(w.cp, c))
+		if !linux {
+			require.Len(t, w.sent, 3)
+			continue
+		}
+		require.Len(t, w.sent, 2)
+		_, err := w.cp.Write(w.now, c, 5)
+		require.NoError(t, err)
+		w.settle()
+		require.Equal(t, 5, w.sent[2].Len)
+	}
+}
+
 // TestDeferredSeconds converts seconds to timeouts and back, as Linux does.
 func TestDeferredSeconds(t *testing.T) {
 	for sec, want := range map[int][2]int{-1: {0, 0}, 0: {0, 0}, 1: {1, 1}, 2: {2, 3}, 3: {2, 3}, 4: {3, 7}, 7: {3, 7}, 8: {4, 15}, 200: {8, 247}, 1 << 30: {255, 29887}} {

@@ -33,6 +33,7 @@ type socket struct {
 
 	settings
 	keepInitEnd tcp.Time // when an active open gives up, if keepInit says so
+	holdsACK    bool     // an active open, whose SYN-ACK is acknowledged with data
 	noSpace     bool     // a program waits for space: SOCK_NOSPACE
 	wakes       Wakes
 	seen        seen

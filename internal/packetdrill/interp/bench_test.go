@@ -48,7 +48,7 @@ func FuzzRun(f *testing.F) {
 	for _, own := range ownScripts(f) {
 		f.Add(own.text)
 	}
-	for _, c := range languageCases {
+	for _, c := range append(languageCases, constructCases...) {
 		f.Add(c.text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

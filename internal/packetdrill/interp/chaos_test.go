@@ -15,7 +15,7 @@ func TestChaos(t *testing.T) {
 	for _, own := range ownScripts(t) {
 		events = append(events, parse(t, own.name, own.text).Events...)
 	}
-	for _, c := range languageCases {
+	for _, c := range append(languageCases, constructCases...) {
 		events = append(events, parse(t, c.name, c.text).Events...)
 	}
 	start := parse(t, "start", established).Events

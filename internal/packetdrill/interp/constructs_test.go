@@ -43,6 +43,8 @@ var constructCases = []languageCase{
 	{"one second is one timeout", strings.Replace(deferring, "[5]", "[1]", 1) + "+.1 < . 1:1(0) ack 1 win 65535\n+.9 > S. 0:0(0) ack 1 <...>\n+.1 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4", "", 0},
 	{"nothing is deferred", strings.Replace(deferring, "[5]", "[0]", 1) + "+.1 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4", "", 0},
 
+	{"tcp_fastopen", "`sysctl -q net.ipv4.tcp_fastopen=0x3 net.ipv4.tcp_fastopen_key=a-b-c-d`\n" + listening, "", 1},
+
 	// Low-water marks and times.
 	{"SO_RCVLOWAT", established + "+0 setsockopt(4, SOL_SOCKET, SO_RCVLOWAT, [20], 4) = 0\n+0 getsockopt(4, SOL_SOCKET, SO_RCVLOWAT, [20], [4]) = 0\n+0...0.2 read(4, ..., 100) = 25\n+.1 < P. 1:16(15) ack 1 win 9\n+.1 < P. 16:26(10) ack 1 win 9\n+0 < P. 26:36(10) ack 1 win 9\n+0 poll([{fd=4, events=POLLIN, revents=0}], 1, 0) = 0\n+0 recv(4, ..., 100, MSG_DONTWAIT) = 10", "", 0},
 	{"TCP_NOTSENT_LOWAT", nonblocking + "+0 setsockopt(4, SOL_TCP, TCP_NOTSENT_LOWAT, [1500], 4) = 0\n+0 write(4, ..., 60000) = 12000\n+0 ioctl(4, SIOCOUTQNSD, [2000]) = 0\n+0 poll([{fd=4, events=POLLOUT, revents=0}], 1, 0) = 0\n+0 > . 1:10001(10000) ack 1\n+.01 < . 1:1(0) ack 10001 win 65535\n+0 poll([{fd=4, events=POLLOUT, revents=POLLOUT}], 1, 0) = 1", "", 0},
@@ -75,6 +77,7 @@ var constructCases = []languageCase{
 	{"a black hole of another kind", "`sysctl -w net.inet.tcp.blackhole=3`\n0 < S 0:0(0) win 9", "skip blackhole", 1},
 	{"a black hole does not stop a listener", "`sysctl -w net.inet.tcp.blackhole=2`\n" + listening + "+0 < . 5:5(0) ack 7 win 9\n+0 > R 7:7(0)", "", 0},
 	{"drop_synfin", "`sysctl -w net.inet.tcp.drop_synfin=1`\n" + established + "+0 < SF 100:100(0) win 9\n+.5 < P. 1:11(10) ack 1 win 9\n+0 read(4, ..., 10) = 10\n+.04~+.05 > . 1:1(0) ack 11", "", 0},
+	{"delayed_ack", "`sysctl -w net.inet.tcp.delayed_ack=0`\n" + established + "+0 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 11", "", 0},
 	{"insecure_rst", "`sysctl -w net.inet.tcp.insecure_rst=1`\n" + established + "+0 < R 100:100(0) win 9\n+0 read(4, ..., 10) = -1 ECONNRESET", "", 0},
 	{"insecure_rst, outside", "`sysctl -w net.inet.tcp.insecure_rst=1`\n" + nonblocking + "+0 < R 70000:70000(0) win 9\n+0 read(4, ..., 10) = -1 EAGAIN", "", 0},
 	{"secure_rst", established + "+0 < R 100:100(0) win 9\n+0 > . 1:1(0) ack 1", "", 0},

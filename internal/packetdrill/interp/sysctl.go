@@ -10,6 +10,9 @@ import (
 	"github.com/seed-447e5d66/tcp"
 )
 
+// anyValue stands for every value.
+const anyValue = "*"
+
 // harmless are parameters beyond those of socket.Config.Set, and beyond the values
 // that it takes, whose listed values describe what happens here anyway: features of
 // which a script would see nothing unless it asked for them by a call, an option or a
@@ -18,9 +21,12 @@ var harmless = map[string][]string{
 	"tcp_ecn":                                {"0", "2"}, // 2: only when the peer asks; check refuses an ECN SYN
 	"tcp_ecn_fallback":                       {"0", "1"},
 	"tcp_ecn_option":                         {"0"},
-	"tcp_fastopen":                           {"0", "1"}, // 1: a client that calls sendto with MSG_FASTOPEN
-	"tcp_syncookies":                         {"0", "1"}, // 1: only when the SYN queue overflows
-	"tcp_autocorking":                        {"0"},
+	"tcp_fastopen":                           {"0", "1", "2", "3", "0x0", "0x1", "0x2", "0x3"}, // only with an option, or with MSG_FASTOPEN
+	"tcp_syncookies":                         {"0", "1"},                                       // 1: only when the SYN queue overflows
+	"tcp_fastopen_key":                       {anyValue},
+	"tcp_pacing_ss_ratio":                    {anyValue}, // for a socket with SO_MAX_PACING_RATE
+	"tcp_pacing_ca_ratio":                    {anyValue},
+	"tcp_autocorking":                        {"0", "1"}, // nothing waits below TCP
 	"tcp_fack":                               {"0"},
 	"tcp_app_win":                            {"31"},
 	"tcp_migrate_req":                        {"0"},
@@ -67,7 +73,6 @@ var harmless = map[string][]string{
 	"net.inet.tcp.pmtud_blackhole_detection": {"0"},
 	"net.inet.tcp.do_prr":                    {"0"},
 	"net.inet.tcp.reass.maxqueuelen":         {"100"},
-	"net.inet.tcp.delayed_ack":               {"1"},
 }
 
 // roomy are parameters of a host with a least value, from which on one script does not
@@ -99,15 +104,20 @@ var bsd = map[string]func(c *hostConfig, n int){
 		c.TCP.ReceiveBuffer = clamp(n)
 		c.TCP.MaxReceiveBuffer = max(c.TCP.MaxReceiveBuffer, clamp(n))
 	},
-	"net.inet.tcp.sendspace":         func(c *hostConfig, n int) { c.SendBuffer = clamp(n) },
-	"kern.ipc.maxsockbuf":            func(c *hostConfig, n int) { c.TCP.MaxReceiveBuffer = max(clamp(n), c.TCP.ReceiveBuffer) },
-	"net.inet.tcp.rexmit_initial":    func(c *hostConfig, n int) { c.TCP.RTOInitial = milliseconds(n) },
-	"net.inet.tcp.rexmit_min":        func(c *hostConfig, n int) { c.TCP.RTOMin = milliseconds(n) },
-	"net.inet.tcp.keepidle":          func(c *hostConfig, n int) { c.TCP.KeepAliveIdle = milliseconds(n) },
-	"net.inet.tcp.keepintvl":         func(c *hostConfig, n int) { c.TCP.KeepAliveInterval = milliseconds(n) },
-	"net.inet.tcp.keepcnt":           func(c *hostConfig, n int) { c.TCP.KeepAliveCount = n },
-	"net.inet.tcp.always_keepalive":  func(c *hostConfig, n int) { c.TCP.KeepAlive = n != 0 },
-	"net.inet.tcp.delacktime":        func(c *hostConfig, n int) { c.TCP.DelayedACK = milliseconds(n) },
+	"net.inet.tcp.sendspace":        func(c *hostConfig, n int) { c.SendBuffer = clamp(n) },
+	"kern.ipc.maxsockbuf":           func(c *hostConfig, n int) { c.TCP.MaxReceiveBuffer = max(clamp(n), c.TCP.ReceiveBuffer) },
+	"net.inet.tcp.rexmit_initial":   func(c *hostConfig, n int) { c.TCP.RTOInitial = milliseconds(n) },
+	"net.inet.tcp.rexmit_min":       func(c *hostConfig, n int) { c.TCP.RTOMin = milliseconds(n) },
+	"net.inet.tcp.keepidle":         func(c *hostConfig, n int) { c.TCP.KeepAliveIdle = milliseconds(n) },
+	"net.inet.tcp.keepintvl":        func(c *hostConfig, n int) { c.TCP.KeepAliveInterval = milliseconds(n) },
+	"net.inet.tcp.keepcnt":          func(c *hostConfig, n int) { c.TCP.KeepAliveCount = n },
+	"net.inet.tcp.always_keepalive": func(c *hostConfig, n int) { c.TCP.KeepAlive = n != 0 },
+	"net.inet.tcp.delacktime":       func(c *hostConfig, n int) { c.TCP.DelayedACK = milliseconds(n) },
+	"net.inet.tcp.delayed_ack": func(c *hostConfig, n int) {
+		if n == 0 {
+			c.TCP.DelayedACK = -1
+		}
+	},
 	"net.inet.tcp.msl":               func(c *hostConfig, n int) { c.TCP.MSL = milliseconds(n) },
 	"net.inet.tcp.finwait2_timeout":  func(c *hostConfig, n int) { c.TCP.FinWait2Timeout = milliseconds(n) },
 	"net.inet.tcp.mssdflt":           func(c *hostConfig, n int) { c.TCP.DefaultSendMSS = n },
@@ -125,7 +135,7 @@ var bsd = map[string]func(c *hostConfig, n int){
 // or whose value is not supported.
 func setParameter(c *hostConfig, name, value string) error {
 	short := strings.TrimPrefix(name, "net.ipv4.")
-	if values, ok := harmless[short]; ok && slices.Contains(values, value) {
+	if values, ok := harmless[short]; ok && (slices.Contains(values, value) || values[0] == anyValue) {
 		return nil
 	}
 	if least, ok := roomy[short]; ok {
