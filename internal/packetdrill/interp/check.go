@@ -127,9 +127,9 @@ func knownIP(item *packetdrill.IPItem, inbound bool) bool {
 	switch item.Name {
 	case "noecn", "ect0", "ect1", "ect01", "ce", "nonect":
 		return true
-	case "tos":
-		return inbound || item.Value == 0
-	case "ttl", "flowlabel", "hoplimit":
+	case "tos", "ttl", "hoplimit":
+		return true
+	case "flowlabel":
 		return inbound
 	}
 	return false

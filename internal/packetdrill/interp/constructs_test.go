@@ -65,6 +65,10 @@ var constructCases = []languageCase{
 	{"TCP_INQ is not set", established + "+0 < P. 1:31(30) ack 1 win 9\n+0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_control=[{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=20}]}, 0) = 10", "fail none without TCP_INQ", 0},
 	{"another control message", established + "+0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_control=[{cmsg_level=SOL_SOCKET, cmsg_type=SO_TIMESTAMPING, cmsg_data=20}]}, 0) = 10", "skip SO_TIMESTAMPING", 0},
 
+	{"fields of the IP header", established + "+0 write(4, ..., 5) = 5\n+0 > [ttl 64, tos 0x0] P. 1:6(5) ack 1\n+0 setsockopt(4, SOL_IP, IP_TTL, [9], 4) = 0\n+0 setsockopt(4, SOL_IP, IP_TOS, [16], 4) = 0\n+0 < . 1:1(0) ack 6 win 65535\n+0 write(4, ..., 5) = 5\n+0 > (ttl 9, tos 0x10) P. 6:11(5) ack 1\n+0 < . 1:1(0) ack 11 win 65535\n+0 write(4, ..., 5) = 5\n+0 > [tos 0] P. 11:16(5) ack 1", "fail IP header", 0},
+	{"fields of a listener", listening + "+0 setsockopt(3, SOL_IP, IP_TTL, [9], 4) = 0\n+0 < S 0:0(0) win 9\n+0 > [ttl 9] S. 0:0(0) ack 1 <...>", "", 0},
+	{"a flow label", established + "+0 write(4, ..., 5) = 5\n+0 > [flowlabel 5] P. 1:6(5) ack 1", "skip flowlabel", 0},
+
 	// BSD.
 	{"TCP_KEEPINIT", client + "+0 setsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [3], 4) = 0\n" + connecting + "+1 > S 0:0(0) <...>\n+1.9 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0\n+.11 getsockopt(3, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0\n+0 < S. 0:0(0) ack 1 win 9\n+0 > R 1:1(0)", "", 0},
 	{"TCP_KEEPINIT begins anew", client + connecting + "+1 > S 0:0(0) <...>\n+1 setsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [1], 4) = 0\n+.9 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0\n+.11 getsockopt(3, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0", "", 0},

@@ -122,7 +122,7 @@ func (r *runner) differs(p *peer, k *packetdrill.Packet, got *emission, window p
 		return "window"
 	case seg.Urgent != k.Urgent:
 		return "urgent pointer"
-	case !ipAgrees(k.IP):
+	case !r.ipAgrees(k.IP, live):
 		return "IP header"
 	}
 	if !k.AnyOptions {
@@ -168,14 +168,23 @@ func (r *runner) portsAgree(want *packetdrill.Ports, live *tcp.Segment) bool {
 
 // ipAgrees reports whether a segment of a connection without ECN has the IP header
 // that a line wants: check refuses other fields.
-func ipAgrees(info *packetdrill.IPInfo) bool {
+func (r *runner) ipAgrees(info *packetdrill.IPInfo, live *tcp.Segment) bool {
 	if info == nil {
 		return true
 	}
+	from := ports{live.SrcPort, live.DstPort}
+	const hops = 64 // net.ipv4.ip_default_ttl
 	for _, item := range info.Items {
-		switch {
-		case item.Name == "noecn", item.Name == "tos" && item.Value == 0:
-		default:
+		agrees := item.Name == "noecn" || item.Name == "nonect"
+		switch value := int64(item.Value); item.Name {
+		case "tos":
+			agrees = value == r.option(from, "IP_TOS", 0)
+		case "ttl":
+			agrees = value == r.option(from, "IP_TTL", hops)
+		case "hoplimit":
+			agrees = value == hops
+		}
+		if !agrees {
 			return false
 		}
 	}

@@ -81,21 +81,24 @@ func (r *runner) filterOut(seg *tcp.Segment) {
 	}
 }
 
-// withoutOptions reports whether TCP_NOOPT is set for a connection, or the listener
-// that it comes from.
+// withoutOptions reports whether TCP_NOOPT is set for a connection.
 func (r *runner) withoutOptions(p ports) bool {
-	if !r.noOptions {
-		return false
-	}
+	return r.noOptions && r.option(p, "TCP_NOOPT", 0) != 0
+}
+
+// option returns a socket option of a connection: as it was set for its descriptor, or
+// for the listener that it comes from, or else its usual value.
+func (r *runner) option(p ports, name string, usual int64) int64 {
 	for _, d := range r.fds {
-		v := d.values["TCP_NOOPT"]
-		if len(v) != 1 || v[0] == 0 || d.fd < 0 {
-			continue
-		}
+		v := d.values[name]
 		local, remote, err := r.proc.Ports(d.fd)
-		if err == nil && local == p.local && (remote == p.remote || remote == 0) {
-			return true
+		switch {
+		case len(v) != 1 || err != nil || local != p.local:
+		case remote == p.remote:
+			return v[0]
+		case remote == 0:
+			usual = v[0]
 		}
 	}
-	return false
+	return usual
 }

@@ -107,6 +107,8 @@ var members = map[string]func(i *info) (int64, bool){
 	"tcpi_rwnd_limited":   always(func(i *info) int64 { return i.WindowLimited }),
 	"tcpi_sndbuf_limited": always(func(i *info) int64 { return i.BufferLimited }),
 	"SK_MEMINFO_RCVBUF":   always(func(i *info) int64 { return 2 * int64(i.ReceiveBuffer) }), // half of it is window
+	"SK_MEMINFO_BACKLOG":  always(func(*info) int64 { return 0 }),
+	"SK_MEMINFO_OPTMEM":   always(func(*info) int64 { return 0 }),
 	"SK_MEMINFO_SNDBUF": func(i *info) (int64, bool) {
 		return int64(i.SendBuffer), i.State >= tcp.StateEstablished && !i.SendBufferSet
 	},
