@@ -45,10 +45,16 @@ func (l *limits) at(which limit, now tcp.Time) int64 {
 // limit is what s waits for; previous is what it has waited for until now.
 func (s *socket) limit(previous limit) limit {
 	st := s.conn.Status()
-	if st.State < tcp.StateEstablished || s.conn.Ready()&tcp.ReadyEnded != 0 || s.queueEmpty(&st) {
+	if st.State < tcp.StateEstablished || s.conn.Ready()&tcp.ReadyEnded != 0 {
 		return idle
 	}
 	unsent, flight := st.SndEnd.Sub(st.SndNxt), st.SndNxt.Sub(st.SndUna)
+	if closing(st.State) {
+		unsent++ // the FIN; if it was sent, none is left
+	}
+	if unsent <= 0 && flight == 0 {
+		return idle
+	}
 	full := flight >= st.CongestionWindow
 	switch {
 	case s.noSpace && (previous == byBuffer || unsent <= 0 && !full && !startingSlowly(&st, flight) && canWrite(st.State)):
@@ -57,12 +63,6 @@ func (s *socket) limit(previous limit) limit {
 		return byWindow
 	}
 	return busy
-}
-
-// queueEmpty reports that everything is acknowledged, a FIN included.
-func (s *socket) queueEmpty(st *tcp.Status) bool {
-	fin := s.conn.Ready()&tcp.ReadyWriteClosed != 0 && st.SndUna.LessEq(st.SndEnd) && closing(st.State)
-	return st.SndUna == st.SndNxt && st.SndEnd.LessEq(st.SndNxt) && !fin
 }
 
 // closing reports the states in which a FIN waits for its acknowledgment, or to be

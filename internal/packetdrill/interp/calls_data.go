@@ -65,8 +65,8 @@ func (c *call) receive(n, flags int64) (action, error) {
 	}
 	want, have := int(min(max(n, 0), 1<<30)), 0
 	least := want // that a call that blocks waits for
-	if flags&msgWaitAll == 0 {
-		least = min(want, d.lowWater())
+	if v := d.lowWater(); flags&msgWaitAll == 0 && v >= 0 {
+		least = min(want, v)
 	}
 	a := action{blocks: !d.nonblock && flags&msgDontWait == 0}
 	a.waitAtMost(d, "SO_RCVTIMEO", func() (int, error) { return partly(have, socket.EAGAIN) })
@@ -78,19 +78,32 @@ func (c *call) receive(n, flags int64) (action, error) {
 		if err != nil && have > 0 && err != socket.EAGAIN {
 			return have, nil
 		}
-		if err == nil {
-			if have += got; got > 0 && have < least && a.blocks && flags&msgPeek == 0 {
+		if err != nil {
+			return got, err
+		}
+		if flags&msgPeek != 0 {
+			if got < least && a.blocks && !c.ended(now, d) {
 				return -1, socket.EAGAIN
 			}
-			return have, nil
+			return got, nil
 		}
-		return got, err
+		if have += got; got > 0 && have < least && a.blocks {
+			return -1, socket.EAGAIN
+		}
+		return have, nil
 	}
 	a.done = func(int) error { return c.compareInq(d) }
 	return a, nil
 }
 
-// lowWater is how many octets a call that blocks waits for: SO_RCVLOWAT.
+// ended reports that nothing more will come.
+func (c *call) ended(now tcp.Time, d *descriptor) bool {
+	events, err := c.r.proc.Poll(now, d.fd)
+	return err != nil || events&socket.PollRdHup != 0
+}
+
+// lowWater is how many octets a call that blocks waits for: SO_RCVLOWAT, where a
+// negative number is all of them.
 func (d *descriptor) lowWater() int {
 	if v := d.values["SO_RCVLOWAT"]; len(v) == 1 {
 		return int(v[0])
@@ -270,7 +283,7 @@ func (c *call) compareInq(d *descriptor) error {
 	if err != nil {
 		return err
 	}
-	if events, err := c.r.proc.Poll(c.r.now(), d.fd); err == nil && left == 0 && events&socket.PollRdHup != 0 {
+	if left == 0 && c.ended(c.r.now(), d) {
 		left = 1
 	}
 	want, err := c.value(c.inq)
