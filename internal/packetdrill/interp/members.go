@@ -13,6 +13,7 @@ type observed struct {
 	lastAck   time.Duration // when it did last
 	announced int           // octets: the segment size in the tested side's SYN
 	window    int           // octets: the window in it
+	ends      []tcp.Seq     // of the segments sent that occupy sequence space, each once
 }
 
 // traffic is the payload in one direction.
@@ -49,9 +50,16 @@ func (o *observed) observe(seg *tcp.Segment, at time.Duration) {
 	}
 }
 
-// observeSent looks at a segment that leaves.
+// observeSent looks at a segment that leaves. Another SYN begins another connection.
 func (o *observed) observeSent(seg *tcp.Segment, at time.Duration) {
+	if seg.Flags.Has(tcp.SYN) && (len(o.ends) == 0 || o.ends[0] != seg.End()) {
+		*o = observed{acked: o.acked, lastAck: o.lastAck}
+	}
 	o.out.observe(seg, at)
+	last := len(o.ends) - 1
+	if end := seg.End(); end != seg.Seq && (last < 0 || o.ends[last].Less(end)) {
+		o.ends = append(o.ends, end)
+	}
 	if seg.Flags.Has(tcp.SYN) {
 		o.announced, o.window = int(seg.Options.MSS), int(seg.Window)
 	}
@@ -75,7 +83,7 @@ var members = map[string]func(i *info) (int64, bool){
 	"tcpi_retrans":        always(func(i *info) int64 { return int64(i.Repeated) }),
 	"tcpi_snd_cwnd":       always(func(i *info) int64 { return segments(i.CongestionWindow, i.MaxPayload) }),
 	"tcpi_snd_ssthresh":   always(threshold),
-	"tcpi_unacked":        always(func(i *info) int64 { return ceil(i.SndNxt.Sub(i.SndUna), i.MaxPayload) }),
+	"tcpi_unacked":        always(unacknowledged),
 	"tcpi_retransmits":    always(func(i *info) int64 { return int64(i.Retransmissions) }),
 	"tcpi_probes":         always(func(i *info) int64 { return int64(i.WindowProbes + i.KeepAliveProbes) }),
 	"tcpi_backoff":        always(func(i *info) int64 { return int64(i.Backoff) }),
@@ -120,6 +128,14 @@ func always(f func(i *info) int64) func(i *info) (int64, bool) {
 
 func options(i *info) int64 {
 	return btoi(i.Timestamps)*infoTimestamps | btoi(i.SACK)*infoSACK | btoi(i.WindowScale)*infoScale
+}
+
+// unacknowledged counts the segments in flight.
+func unacknowledged(i *info) (n int64) {
+	for j := len(i.ends) - 1; j >= 0 && i.SndUna.Less(i.ends[j]); j-- {
+		n++
+	}
+	return n
 }
 
 // sacked is what the peer holds beyond a gap; without SACK each duplicate
@@ -184,8 +200,3 @@ func threshold(i *info) int64 {
 }
 
 func segments(octets, size int) int64 { return int64(octets / max(size, 1)) }
-
-func ceil(octets, size int) int64 {
-	size = max(size, 1)
-	return int64((octets + size - 1) / size)
-}

@@ -95,6 +95,5 @@ func (r *runner) learn(p *peer, k *packetdrill.Packet, seg *tcp.Segment) {
 	if !p.mapping.Known(packetdrill.Tested) || r.drawn[seg.Seq] || k.Seq.Kind == packetdrill.SeqAny {
 		p.mapping.Relearn(packetdrill.Tested, k.Seq.Start, seg.Seq)
 		p.iss = seg.Seq
-		p.in, p.out = traffic{}, traffic{}
 	}
 }
