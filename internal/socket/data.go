@@ -75,13 +75,18 @@ func (p *Process) Read(now tcp.Time, fd FD, n int) (int, error) {
 	case s.kind == listening:
 		return -1, ENOTCONN
 	case s.kind == connection && s.conn.Readable() > 0:
-		n = min(max(n, 0), s.conn.Readable())
-		if err := s.conn.Receive(p.host.now, n); err != nil {
+		most, skip := s.readable()
+		n = min(max(n, 0), most)
+		if err := s.conn.Receive(p.host.now, n+btoi(skip)); err != nil {
 			return -1, EINVAL
 		}
+		s.consumed += uint64(n + btoi(skip))
 		p.host.settle(s)
 		p.host.retry()
-		return n, nil
+		if n > 0 || most > 0 {
+			return n, nil
+		}
+		return p.Read(now, fd, n) // the urgent octet was all there was
 	case s.kind == connection && s.conn.Ready()&tcp.ReadyEOF != 0:
 		return 0, nil
 	}
@@ -95,6 +100,13 @@ func (p *Process) Read(now tcp.Time, fd FD, n int) (int, error) {
 		return -1, ENOTCONN
 	}
 	return -1, EAGAIN
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Write queues up to n octets to be sent, as many as there is room for: write(2)

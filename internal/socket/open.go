@@ -138,6 +138,7 @@ func (p *Process) Connect(now tcp.Time, fd FD, port uint16) error {
 	}
 	s.kind, s.connecting, s.written, s.err, s.errRead = connection, true, 0, "", false
 	s.noSpace, s.seen, s.limits, s.icmp = false, seen{}, limits{}, ""
+	s.consumed, s.urgentRead = 0, 0
 	s.startKeepInit(h.now)
 	for range s.refs - 1 {
 		s.share()

@@ -13,6 +13,7 @@ import (
 //
 //	SO_REUSEADDR       0 off, else on
 //	SO_SNDBUF          octets
+//	SO_OOBINLINE       0 off, else a read takes the urgent octet along
 //	SO_RCVLOWAT        octets that make it readable; 0 is 1, negative without end
 //	TCP_NOTSENT_LOWAT  octets that may be unsent, in whole segments; 0 is the default
 //	TCP_DEFER_ACCEPT   seconds that a listener waits for data, in timeouts of the SYN-ACK
@@ -60,6 +61,7 @@ var hostOptions = map[string]func(h *Host, s *socket, v int) bool{
 		}
 		return v > 0
 	},
+	"SO_OOBINLINE": func(_ *Host, s *socket, v int) bool { s.inline = v != 0; return true },
 	"SO_RCVLOWAT": func(_ *Host, s *socket, v int) bool {
 		if s.receiveLow = max(v, 1); v < 0 {
 			s.receiveLow = maxInt32
@@ -162,11 +164,15 @@ func (s *socket) events() (e Events) {
 	if state == tcp.StateSynSent || state == tcp.StateSynReceived {
 		return e
 	}
-	set(s.conn.Readable() >= s.lowWater(), PollIn)
+	n, skip := s.readable()
+	if !skip {
+		n = s.conn.Readable()
+	}
+	set(n >= s.lowWater(), PollIn)
 	space := s.hasSpace()
 	s.noSpace = s.noSpace || s.kind == connection && !space
 	set(s.sendShut() || space, PollOut)
-	set(s.kind == connection && s.conn.Ready()&tcp.ReadyUrgent != 0, PollPri)
+	set(s.urgentWaits(), PollPri)
 	return e
 }
 

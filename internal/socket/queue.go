@@ -11,7 +11,9 @@ func (p *Process) Peek(now tcp.Time, fd FD, n int) (int, error) {
 		return -1, err
 	}
 	if s.kind == connection && s.conn.Readable() > 0 {
-		return min(max(n, 0), s.conn.Readable()), nil
+		if most, _ := s.readable(); most > 0 {
+			return min(max(n, 0), most), nil
+		}
 	}
 	return p.Read(now, fd, n)
 }
@@ -43,6 +45,9 @@ func (p *Process) Unread(now tcp.Time, fd FD) (int, error) {
 		return -1, err
 	case s.kind == listening:
 		return -1, EINVAL
+	}
+	if at, come, ok := s.urgentAt(); ok && come && !s.inline {
+		return int(at - s.consumed), nil
 	}
 	return s.conn.Readable(), nil
 }

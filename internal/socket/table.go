@@ -26,6 +26,8 @@ type socket struct {
 	connecting    bool   // Connect has returned EINPROGRESS, and no other Connect since
 	refs          int    // descriptors
 	written       uint64 // octets, since the connection was opened
+	consumed      uint64 // octets that were read, since the connection was opened
+	urgentRead    uint64 // the offset behind the urgent octet that was read; 0: none
 	err           Errno  // what waits to be read, beside the error of conn
 	errRead       bool   // the error of conn was read
 	icmp          Errno  // what the last ICMP message says, "" for none
@@ -54,11 +56,12 @@ type socket struct {
 type settings struct {
 	sendBuffer    int // SO_SNDBUF
 	sendSet       bool
-	receiveBuffer int // SO_RCVBUF, as it was set or configured
-	receiveLow    int // SO_RCVLOWAT
-	notSentLow    int // TCP_NOTSENT_LOWAT; 0: none
-	deferAccept   int // TCP_DEFER_ACCEPT, in timeouts of the SYN-ACK
-	keepInit      int // TCP_KEEPINIT, in milliseconds; 0: none
+	receiveBuffer int  // SO_RCVBUF, as it was set or configured
+	receiveLow    int  // SO_RCVLOWAT
+	notSentLow    int  // TCP_NOTSENT_LOWAT; 0: none
+	deferAccept   int  // TCP_DEFER_ACCEPT, in timeouts of the SYN-ACK
+	inline        bool // SO_OOBINLINE
+	keepInit      int  // TCP_KEEPINIT, in milliseconds; 0: none
 }
 
 // connection returns the connection between two ports.

@@ -58,8 +58,10 @@ func (c *call) receive(n, flags int64) (action, error) {
 	}
 	read := c.r.proc.Read
 	switch {
-	case flags&(msgErrQueue|msgOOB) != 0:
-		return action{}, &unsupported{c.s.Pos.Line, c.s.Name + " with MSG_ERRQUEUE or MSG_OOB"}
+	case flags&msgErrQueue != 0:
+		return action{}, &unsupported{c.s.Pos.Line, c.s.Name + " with MSG_ERRQUEUE"}
+	case flags&msgOOB != 0:
+		return atOnce(func(now tcp.Time) (int, error) { return c.r.proc.ReadUrgent(now, d.fd, int(n), flags&msgPeek != 0) }), nil
 	case flags&msgPeek != 0:
 		read = c.r.proc.Peek
 	}

@@ -17,7 +17,7 @@ var timeOptions = []string{"SO_RCVTIMEO", "SO_SNDTIMEO"}
 
 // plainOptions can be set, and change nothing of what a script can see: what they are
 // about does not exist here.
-var plainOptions = []string{"SO_REUSEPORT", "SO_PRIORITY", "SO_OOBINLINE", "IP_TTL", "IP_TOS", "IPV6_V6ONLY"}
+var plainOptions = []string{"SO_REUSEPORT", "SO_PRIORITY", "IP_TTL", "IP_TOS", "IPV6_V6ONLY"}
 
 // readOptions can only be read.
 var readOptions = []string{"SO_ERROR", "TCP_INFO", "SO_TYPE", "SO_ACCEPTCONN"}

@@ -71,6 +71,12 @@ var constructCases = []languageCase{
 	{"fields of a listener", listening + "+0 setsockopt(3, SOL_IP, IP_TTL, [9], 4) = 0\n+0 < S 0:0(0) win 9\n+0 > [ttl 9] S. 0:0(0) ack 1 <...>", "", 0},
 	{"a flow label", established + "+0 write(4, ..., 5) = 5\n+0 > [flowlabel 5] P. 1:6(5) ack 1", "skip flowlabel", 0},
 
+	// Urgent data: Linux leaves out the last octet.
+	{"the urgent octet", nonblocking + "+0 < PU. 1:11(10) ack 1 win 9 urg 5\n+0 poll([{fd=4, events=POLLIN|POLLPRI, revents=POLLIN|POLLPRI}], 1, 0) = 1\n+0 ioctl(4, SIOCINQ, [4]) = 0\n+0 recv(4, ..., 100, MSG_PEEK) = 4\n+0 read(4, ..., 100) = 4\n+0 recv(4, ..., 1, MSG_OOB|MSG_PEEK) = 1\n+0 recv(4, ..., 1, MSG_OOB) = 1\n+0 recv(4, ..., 1, MSG_OOB) = -1 EINVAL\n+0 poll([{fd=4, events=POLLIN|POLLPRI, revents=POLLIN}], 1, 0) = 1\n+0 recv(4, ..., 100, MSG_PEEK) = 5\n+0 read(4, ..., 100) = 5\n+0 read(4, ..., 100) = -1 EAGAIN", "", 0},
+	{"the urgent octet is the last", nonblocking + "+0 < PU. 1:11(10) ack 1 win 9 urg 10\n+0 read(4, ..., 100) = 9\n+0 poll([{fd=4, events=POLLIN, revents=0}], 1, 0) = 0\n+0 ioctl(4, SIOCINQ, [0]) = 0\n+0 read(4, ..., 100) = -1 EAGAIN\n+0 recv(4, ..., 1, MSG_OOB) = -1 EINVAL\n+0 < F. 11:11(0) ack 1 win 9\n+0 read(4, ..., 100) = 0", "", 0},
+	{"the urgent octet in line", nonblocking + "+0 setsockopt(4, SOL_SOCKET, SO_OOBINLINE, [1], 4) = 0\n+0 < PU. 1:11(10) ack 1 win 9 urg 5\n+0 ioctl(4, SIOCINQ, [10]) = 0\n+0 recv(4, ..., 1, MSG_OOB) = -1 EINVAL\n+0 read(4, ..., 100) = 4\n+0 read(4, ..., 100) = 6", "", 0},
+	{"the urgent octet is to come", nonblocking + "+0 recv(4, ..., 1, MSG_OOB) = -1 EINVAL\n+0 < PU. 1:11(10) ack 1 win 9 urg 15\n+0 poll([{fd=4, events=POLLPRI, revents=0}], 1, 0) = 0\n+0 recv(4, ..., 1, MSG_OOB) = -1 EAGAIN\n+0 read(4, ..., 100) = 10\n+0 < P. 11:21(10) ack 1 win 9\n+0 recv(4, ..., 1, MSG_OOB) = 1\n+0 read(4, ..., 100) = 4\n+0 read(4, ..., 100) = 5", "", 0},
+
 	// BSD.
 	{"TCP_KEEPINIT", client + "+0 setsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [3], 4) = 0\n" + connecting + "+1 > S 0:0(0) <...>\n+1.9 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0\n+.11 getsockopt(3, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0\n+0 < S. 0:0(0) ack 1 win 9\n+0 > R 1:1(0)", "", 0},
 	{"TCP_KEEPINIT begins anew", client + connecting + "+1 > S 0:0(0) <...>\n+1 setsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [1], 4) = 0\n+.9 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0\n+.11 getsockopt(3, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0", "", 0},
