@@ -77,6 +77,15 @@ func (s *socket) state() tcp.State {
 	return s.conn.State()
 }
 
+// NextISS returns the initial sequence number of a connection that is opened over what
+// remains of the one between two ports.
+func (h *Host) NextISS(local, remote uint16) (tcp.Seq, bool) {
+	if w := h.wait(local, remote); w != nil {
+		return w.tw.ISS(), true
+	}
+	return 0, false
+}
+
 // Abort aborts the connection between two ports, if there is one.
 func (h *Host) Abort(now tcp.Time, local, remote uint16) {
 	h.run(now)

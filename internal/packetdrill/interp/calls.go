@@ -182,7 +182,11 @@ func (c *call) overTimeWait(d *descriptor, port uint16) bool {
 		return true
 	}
 	k := r.nextOutbound()
-	return k != nil && k.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN && k.Seq.Kind == packetdrill.SeqMapped && k.Seq.Start != 0
+	if k == nil || k.Flags&(tcp.SYN|tcp.ACK) != tcp.SYN || k.Seq.Kind != packetdrill.SeqMapped {
+		return false
+	}
+	next, ok := r.host.NextISS(r.under.local, r.under.remote)
+	return ok && r.peer(r.under).mapping.Live(packetdrill.Tested, k.Seq.Start) == next
 }
 
 var directions = map[int64]socket.How{0: socket.ShutRD, 1: socket.ShutWR, 2: socket.ShutRDWR}
