@@ -43,6 +43,8 @@ var constructCases = []languageCase{
 	{"one second is one timeout", strings.Replace(deferring, "[5]", "[1]", 1) + "+.1 < . 1:1(0) ack 1 win 65535\n+.9 > S. 0:0(0) ack 1 <...>\n+.1 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4", "", 0},
 	{"nothing is deferred", strings.Replace(deferring, "[5]", "[0]", 1) + "+.1 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4", "", 0},
 
+	{"no slow start after an idle time", "`sysctl -q net.ipv4.tcp_slow_start_after_idle=0`\n" + established + "+0 write(4, ..., 10000) = 10000\n+0 > P. 1:10001(10000) ack 1\n+.01 < . 1:1(0) ack 10001 win 65535\n+5 write(4, ..., 11000) = 11000\n+0 > P. 10001:21001(11000) ack 1", "", 0},
+	{"slow start after an idle time", established + "+0 write(4, ..., 10000) = 10000\n+0 > P. 1:10001(10000) ack 1\n+.01 < . 1:1(0) ack 10001 win 65535\n+5 write(4, ..., 11000) = 11000\n+0 > P. 10001:21001(11000) ack 1", "fail no packet", 0},
 	{"tcp_fastopen", "`sysctl -q net.ipv4.tcp_fastopen=0x3 net.ipv4.tcp_fastopen_key=a-b-c-d`\n" + listening, "", 1},
 
 	// Low-water marks and times.
