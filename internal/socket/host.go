@@ -17,6 +17,7 @@ type Host struct {
 	out     []output
 	blocked []*Wait
 
+	changes    int      // of the configuration of connections
 	second     tcp.Time // in which challenges were counted
 	challenges int
 }
@@ -216,6 +217,7 @@ func (h *Host) arriveWait(w *wait, listener *socket, seg *tcp.Segment) tcp.Verdi
 // if the segment made a connection request of it. old is the TIME-WAIT that it
 // takes the place of, or nil.
 func (h *Host) request(listener *socket, seg *tcp.Segment, iss tcp.Seq, old *tcp.TimeWait) tcp.Verdict {
+	h.refresh(listener)
 	s := &socket{
 		kind: connection, listener: listener,
 		local: seg.DstPort, remote: seg.SrcPort,

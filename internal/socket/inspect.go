@@ -4,22 +4,6 @@ import (
 	"github.com/seed-447e5d66/tcp"
 )
 
-// Configure changes the configuration of sockets created from now on: what
-// sysctl(8) does, but that Linux applies some sysctls to open sockets as well. What
-// is set once for a host stays: ISS, TimestampOffset and Trace. The error is that of
-// [tcp.New].
-func (h *Host) Configure(cfg Config) error {
-	cfg.ISS, cfg.TimestampOffset, cfg.Trace = h.cfg.ISS, h.cfg.TimestampOffset, h.cfg.Trace
-	cfg.fill()
-	like, err := tcp.New(&cfg.TCP)
-	if err != nil {
-		return err
-	}
-	h.cfg, h.template = cfg, *like
-	h.template.SetTrace(cfg.Trace)
-	return nil
-}
-
 // Ports returns the ports of a descriptor's socket; 0 is none.
 func (p *Process) Ports(fd FD) (local, remote uint16, err error) {
 	if fd < 0 || int(fd) >= len(p.files) || p.files[fd] == nil {

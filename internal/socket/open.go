@@ -9,7 +9,7 @@ import (
 // Socket returns a descriptor of a fresh socket: socket(2).
 func (p *Process) Socket() FD {
 	h := p.host
-	s := &socket{settings: h.cfg.settings(), keepInitEnd: tcp.Never}
+	s := &socket{settings: h.cfg.settings(), keepInitEnd: tcp.Never, made: h.cfg.TCP, changes: h.changes}
 	s.conn.Init(&h.template)
 	return p.open(s)
 }
@@ -188,6 +188,7 @@ func (h *Host) hasSent(s *socket) {
 // connect opens s from the port that it is bound to, or from the first one that
 // works.
 func (h *Host) connect(s *socket, remote uint16) error {
+	h.refresh(s)
 	if s.bound {
 		return h.open(s, s.local, remote)
 	}

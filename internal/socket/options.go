@@ -37,6 +37,9 @@ func (p *Process) SetSockOpt(now tcp.Time, fd FD, name string, values ...int) er
 	if name == "SO_RCVBUF" && err == nil {
 		s.receiveBuffer = values[0]
 	}
+	if err == nil {
+		s.options = append(s.options, option{name, values})
+	}
 	p.host.settle(s)
 	p.host.retry()
 	var unknown *tcp.NameError

@@ -46,6 +46,10 @@ type socket struct {
 	queued   bool          // it is in the accept queue
 	old      *tcp.TimeWait // that it took the place of
 
+	made    tcp.Config // the host's when it was created
+	options []option   // that were set
+	changes int        // of the host's configuration, when it was last taken over
+
 	backlog int       // listening
 	queue   []*socket // listening: the accept queue
 	closed  bool      // listening: not any more
@@ -62,6 +66,12 @@ type settings struct {
 	deferAccept   int  // TCP_DEFER_ACCEPT, in timeouts of the SYN-ACK
 	inline        bool // SO_OOBINLINE
 	keepInit      int  // TCP_KEEPINIT, in milliseconds; 0: none
+}
+
+// option is a socket option that was set.
+type option struct {
+	name   string
+	values []int
 }
 
 // connection returns the connection between two ports.

@@ -1,12 +1,14 @@
 package interp
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/seed-447e5d66/tcp/internal/packetdrill"
+	"github.com/seed-447e5d66/tcp/internal/socket"
 )
 
-// command runs a shell command: what it sets holds for sockets created later.
+// command runs a shell command: what it sets holds for connections that begin later.
 func (r *runner) command(c *packetdrill.Command) error {
 	for _, s := range packetdrill.ParseCommand(c.Text) {
 		if err := r.statement(c.Pos.Line, s); err != nil {
@@ -34,14 +36,16 @@ func (r *runner) statement(line int, s packetdrill.Statement) error {
 	if err := configure(&config, s, r.defaults(), r.set.headers); err != nil {
 		return &unsupported{line, err.Error()}
 	}
-	if err := r.host.Configure(config.Config); err != nil {
+	if err := r.host.Configure(config.Config); errors.Is(err, socket.ErrOpen) {
+		return &unsupported{line, describe(s) + " " + err.Error()}
+	} else if err != nil {
 		return &unsupported{line, err.Error()}
 	}
 	r.config = config
 	return nil
 }
 
-// configure applies a statement that changes the configuration of sockets to come.
+// configure applies a statement that changes the configuration of connections to come.
 // The error names what is not supported.
 func configure(c *hostConfig, s packetdrill.Statement, defaults hostConfig, headers int) error {
 	switch s := s.(type) {
@@ -58,4 +62,12 @@ func configure(c *hostConfig, s packetdrill.Statement, defaults hostConfig, head
 		return fmt.Errorf("command %q", s.What)
 	}
 	return nil
+}
+
+// describe names what a statement changes.
+func describe(s packetdrill.Statement) string {
+	if p, ok := s.(packetdrill.SetParameter); ok {
+		return "sysctl " + p.Name + "=" + p.Value
+	}
+	return "a change"
 }
