@@ -121,6 +121,11 @@ func (c *call) accept() (action, error) {
 	if err != nil {
 		return action{}, err
 	}
+	for _, e := range c.s.Args[1:3] {
+		if _, any := e.(packetdrill.Ellipsis); !any {
+			return action{}, &unsupported{e.Where().Line, "the address of a peer, " + packetdrill.PrintExpr(e)}
+		}
+	}
 	flags, err := c.optional(3)
 	if err != nil {
 		return action{}, err

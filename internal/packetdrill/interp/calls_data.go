@@ -207,6 +207,13 @@ func (c *call) vector(i int) (int64, error) {
 	if !ok {
 		return 0, c.fail("arguments", "a list of buffers", packetdrill.PrintExpr(e))
 	}
+	said, err := c.number(i + 1)
+	if err != nil {
+		return 0, err
+	}
+	if err := c.sameCount(said, list); err != nil {
+		return 0, err
+	}
 	return c.buffers(list)
 }
 
@@ -243,6 +250,9 @@ func (c *call) message(i int) (int64, error) {
 		default:
 			return 0, &unsupported{f.Pos.Line, f.Name}
 		}
+	}
+	if err := c.sameCount(m.IOVLen, m.IOV); err != nil {
+		return 0, err
 	}
 	return c.buffers(m.IOV)
 }

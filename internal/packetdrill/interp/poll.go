@@ -26,6 +26,13 @@ func (c *call) poll() (action, error) {
 	if !ok {
 		return action{}, c.fail("arguments", "a list of {fd=N, events=E, revents=E}", packetdrill.PrintExpr(e))
 	}
+	said, err := c.number(1)
+	if err != nil {
+		return action{}, err
+	}
+	if err := c.sameCount(said, list); err != nil {
+		return action{}, err
+	}
 	ms, err := c.number(2)
 	if err != nil {
 		return action{}, err

@@ -62,6 +62,9 @@ func (p *pending) expire(h *socket.Host) {
 // syscall makes a call, and compares its result: at once, or when it has returned.
 func (r *runner) syscall(e *packetdrill.Event, s *packetdrill.Syscall, base time.Duration) error {
 	c := &call{r: r, s: s}
+	if err := c.counted(); err != nil {
+		return err
+	}
 	a, err := calls[s.Name](c)
 	if err != nil {
 		return err
