@@ -1,6 +1,7 @@
 package packetdrill
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -160,7 +161,12 @@ func (p *parser) length() int {
 
 // options reads the TCP options, behind their "<".
 func (p *parser) options(k *Packet) {
+	at := p.tok.pos
 	if p.tok.kind == tokEllipsis {
+		if k.Inbound {
+			p.fail(`TCP options: "..." is for a packet that is sent`)
+			return
+		}
 		p.next()
 		k.AnyOptions = true
 		p.expect(">")
@@ -171,6 +177,33 @@ func (p *parser) options(k *Packet) {
 		k.Options = append(k.Options, p.tcpOption())
 	}
 	p.expectAfter(">", `"," or ">"`)
+	if n := octets(k.Options); n > maxOptions && !p.failed() {
+		p.failAt(at, fmt.Sprintf("options of at most %d octets", maxOptions), strconv.Itoa(n))
+	}
+}
+
+// maxOptions is how many octets of options a TCP header has room for (RFC 9293 §3.1).
+const maxOptions = 40
+
+// octets is how long the options are in a header, as far as they are understood.
+func octets(options []TCPOption) (n int) {
+	for i := range options {
+		switch o := &options[i]; o.Kind {
+		case OptionNOP, OptionEOL:
+			n++
+		case OptionSACKPermitted:
+			n += 2
+		case OptionWindowScale:
+			n += 3
+		case OptionMSS, OptionUserTimeout:
+			n += 4
+		case OptionTimestamps:
+			n += 10
+		case OptionSACK:
+			n += 2 + 8*len(o.Blocks)
+		}
+	}
+	return n
 }
 
 func (p *parser) tcpOption() TCPOption {

@@ -33,6 +33,8 @@ func TestSyntaxErrors(t *testing.T) {
 		{"1~2 f() = 0", `1:5: expected ">", a command or code after "*" or a range of times, found "f"`},
 		{"+0", `1:3: expected a packet, system call, command or code, found end of file`},
 		{"+0 = 1", `1:4: expected a packet, system call, command or code, found "="`},
+		{"+0 < . 1:1(0) <sack 1:2 3:4 5:6 7:8,mss 5,wscale 3>", `1:16: expected options of at most 40 octets, found 41`},
+		{"+0 < . 1:1(0) <...>", `1:16: expected TCP options: "..." is for a packet that is sent, found "..."`},
 		// system calls
 		{"1...x f() = 0", `1:5: expected the time of return after "...", found "x"`},
 		{"1...0.5 f() = 0", `1:5: expected a return not before 1, found "0.5"`},
@@ -91,7 +93,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"+0 < icmp a [1:1(0)", `1:20: expected "]", found end of file`},
 		// TCP options
 		{"+0 < . 1:1(0) <>", `1:16: expected a TCP option, found ">"`},
-		{"+0 < . 1:1(0) <... ,nop>", `1:20: expected ">", found ","`},
+		{"+0 > . 1:1(0) <... ,nop>", `1:20: expected ">", found ","`},
 		{"+0 < . 1:1(0) <nop nop>", `1:20: expected "," or ">", found "nop"`},
 		{"+0 < . 1:1(0) <nop,", `1:20: expected a TCP option, found end of file`},
 		{"+0 < . 1:1(0) <noop>", `1:16: expected a TCP option (mss, nop, eol, sackOK, wscale, TS, sack, uto, FO, FOEXP, md5, ECN), found "noop"`},
