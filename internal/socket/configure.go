@@ -56,8 +56,7 @@ func sameWhenOpen(a, b tcp.Config) bool {
 	b.MaxReceiveBuffer = a.MaxReceiveBuffer
 	b.Timestamps, b.SACK, b.WindowScale = a.Timestamps, a.SACK, a.WindowScale
 	b.TimeWaitReuse, b.TimeWaitReuseDelay = a.TimeWaitReuse, a.TimeWaitReuseDelay
-	b.MSS, b.DefaultSendMSS = a.MSS, a.DefaultSendMSS
-	b.InitialWindow, b.RTOInitial = a.InitialWindow, a.RTOInitial
+	b.DefaultSendMSS, b.InitialWindow, b.RTOInitial = a.DefaultSendMSS, a.InitialWindow, a.RTOInitial
 	return a == b
 }
 

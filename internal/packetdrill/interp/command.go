@@ -66,8 +66,11 @@ func configure(c *hostConfig, s packetdrill.Statement, defaults hostConfig, head
 
 // describe names what a statement changes.
 func describe(s packetdrill.Statement) string {
-	if p, ok := s.(packetdrill.SetParameter); ok {
-		return "sysctl " + p.Name + "=" + p.Value
+	switch s := s.(type) {
+	case packetdrill.SetParameter:
+		return "sysctl " + s.Name + "=" + s.Value
+	case packetdrill.SetMTU:
+		return fmt.Sprintf("an MTU of %d", s.MTU)
 	}
-	return "a change"
+	return "the defaults"
 }

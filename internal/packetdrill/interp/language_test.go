@@ -157,6 +157,8 @@ var languageCases = []languageCase{
 	{"a sysctl after listen", listening + "+0 `sysctl -q net.ipv4.tcp_sack=0`\n+0 < S 0:0(0) win 9 <mss 1000,sackOK>\n+0 > S. 0:0(0) ack 1 <mss 1460>", "", 0},
 	{"a sysctl of an open connection", established + "+0 `sysctl -q net.ipv4.tcp_fin_timeout=1`\n+0 close(4) = 0", "skip tcp_fin_timeout=1 of connections that are open", 1},
 	{"a sysctl of connections to come", established + "+0 `sysctl -q net.ipv4.tcp_sack=0`\n+0 close(4) = 0\n+0 > F. 1:1(0) ack 1", "", 0},
+	{"the MTU of an open connection", established + "+0 `ip link set dev tun0 mtu 1000`\n+0 close(4) = 0", "skip an MTU of 1000 of connections that are open", 1},
+	{"the MTU after listen", listening + "+0 `ip link set dev tun0 mtu 1000`\n+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 960>", "", 0},
 	{"a sysctl after the connection", established + "+0 < R 1:1(0) win 0\n+0 `sysctl -q net.ipv4.tcp_fin_timeout=1`\n+0 < . 1:1(0) ack 9 win 0\n+0 > R 9:9(0)", "", 0},
 	{"a command that is not known", "0 `reboot`", "skip reboot", 0},
 	{"a state is counted", established + "+0 `netstat -an | grep -c ESTABLISHED | grep 1`\n+0 `netstat -an | grep -c LISTEN | grep 1`", "", 0},
