@@ -106,7 +106,7 @@ func (c *Conn) canonicalStamps(shift Time) {
 		least = max(least, userTimeoutUpper)
 	}
 	stamp(&c.snd.firstSent, flight, max(least, c.set.userTimeout))
-	if c.usesRACK() && flight {
+	if c.usesRACK() && c.rec.overtaken() {
 		c.rec.rackTime -= shift
 	} else {
 		c.rec.rackTime, c.rec.rackRTT = 0, 0

@@ -123,3 +123,27 @@ func TestShiftTimestamps(t *testing.T) {
 		}
 	}
 }
+
+// What RACK knows of segments that have arrived does not count for those sent later.
+func TestCanonicalForgetsWhatRACKCannotUse(t *testing.T) {
+	p := established(t, Config{LossDetection: LossRACK})
+	p.send(1)
+	p.take()
+	p.after(rtt)
+	p.in(". 1:1(0) ack 2")
+	d := *p.c
+	d.SetTrace(nil)
+	if d.rec.rackRTT == 0 {
+		p.fail("RACK has measured nothing")
+	}
+	d.rec.rackTime, d.rec.rackEnd, d.rec.rackRTT = 0, 0, 0
+	p.send(1)
+	p.take()
+	_ = d.Send(p.now, 1)
+	var seg Segment
+	for d.Next(&seg) {
+	}
+	if p.c.Canonical(p.now) != d.Canonical(p.now) {
+		p.fail("an arrival before the segment in flight makes a difference")
+	}
+}

@@ -40,6 +40,17 @@ func (r *records) sentBefore(rec *record) bool {
 	return r.rackRTT != 0 && (rec.time < r.rackTime || rec.time == r.rackTime && rec.end.Less(r.rackEnd))
 }
 
+// overtaken reports whether any record was sent before the last one that arrived:
+// what was sent later knows nothing of that one.
+func (r *records) overtaken() bool {
+	for i := range r.n {
+		if r.sentBefore(&r.r[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 func microseconds(d time.Duration) uint32 {
 	return uint32(min(max(d/time.Microsecond, 0), 1<<31))
 }
