@@ -47,8 +47,12 @@ func btoi(b bool) int {
 }
 
 // SendOffset returns the stream offset of the octet with sequence number seq: of
-// the first octet of a segment's payload, if seq is the segment's Seq.
+// the first octet of a segment's payload, if seq is the segment's Seq. It is never
+// more than what was given to Send.
 func (c *Conn) SendOffset(seq Seq) uint64 {
+	if c.snd.end.Less(seq) {
+		seq = c.snd.end // the FIN has no octet, nor has what is sent after it
+	}
 	d := int64(seq.Sub(c.snd.una))
 	if c.snd.una == c.snd.iss {
 		d-- // the SYN
