@@ -17,7 +17,7 @@ func (b *block) add(it *item) {
 		d = binary.AppendUvarint(d, uint64(w.end[end]))
 		d = binary.AppendUvarint(d, w.calls[end])
 	}
-	d = append(d, w.left[0], w.left[1], w.left[2], uint8(w.ahead))
+	d = append(append(d, w.left[:]...), uint8(w.ahead))
 	for direction := range w.net {
 		n := w.inFlight(direction)
 		d = append(d, uint8(n))
@@ -45,8 +45,8 @@ func (b *block) each(f func(*item)) {
 			w.end[end] = uint32(number())
 			w.calls[end] = number()
 		}
-		w.left, w.ahead = [3]uint8(d), int8(d[3])
-		d = d[4:]
+		w.left, w.ahead = budget(d), int8(d[len(w.left)])
+		d = d[len(w.left)+1:]
 		for direction := range w.net {
 			n := d[0]
 			d = d[1:]

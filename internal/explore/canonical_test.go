@@ -11,7 +11,10 @@ import (
 // whose time goes on and which nothing is remembered of, what the worlds say. They
 // must send the same, and come to the same canonical values.
 func TestCanonicalFuture(t *testing.T) {
-	for _, name := range []string{"open and close", "crash", "window", "delayed ACK", "reopen 6191", "incarnations", "timeouts"} {
+	for _, name := range []string{
+		"open and close", "crash", "window", "delayed ACK", "reopen 6191", "incarnations", "timeouts",
+		"keepalive", "linger", "reconnect", "urgent", "shutdown", "descriptors", "default", "Linux", "default open", "Linux open",
+	} {
 		t.Run(name, func(t *testing.T) {
 			m := find(t, name)
 			m.Losses, m.Duplicates, m.Delays = 3, 2, 3
@@ -33,17 +36,19 @@ func TestCanonicalFuture(t *testing.T) {
 	}
 }
 
-// plainEnd is an end whose time goes on.
+// plainEnd is an end whose time goes on, and with it the clock of its timestamps:
+// by passed since the start.
 type plainEnd struct {
-	conn tcp.Conn
-	now  tcp.Time
+	conn   tcp.Conn
+	now    tcp.Time
+	passed tcp.Time
 }
 
 func walk(t *testing.T, w *worker, at world, random *rand.Rand) {
 	t.Helper()
 	var ends [2]plainEnd
 	for i := range ends {
-		ends[i].conn = w.x.ends.at(at.end[i]).value.conn
+		ends[i].conn, ends[i].now = w.x.ends.at(at.end[i]).value.conn, w.x.ends.at(at.end[i]).value.now
 	}
 	for range 60 {
 		var all []successor
@@ -57,7 +62,7 @@ func walk(t *testing.T, w *worker, at world, random *rand.Rand) {
 		s := all[random.IntN(len(all))]
 		inputs := [2]input{noInput, noInput}
 		switch a := s.action; {
-		case a.kind == actionCall && (a.call <= CallListen || a.call == CallCrash):
+		case a.kind == actionCall && (a.call.opens() || a.call >= CallCrash):
 			return // these make new connections, as the stepper does
 		case a.kind == actionCall:
 			inputs[a.end] = makeInput(inputCall, uint32(a.call))
@@ -65,8 +70,11 @@ func walk(t *testing.T, w *worker, at world, random *rand.Rand) {
 			inputs[1-a.end] = makeInput(inputArrival, at.net[a.end][a.at])
 		case a.kind == actionTimer && !w.x.model.CommonClock:
 			inputs[a.end] = makeInput(inputTimer, 0)
-		case a.kind == actionTimer:
+		case a.kind == actionTimer, a.kind == actionPause:
 			d := w.nextTime(&at)
+			if a.kind == actionPause {
+				d = tcp.Time(w.x.model.Pause)
+			}
 			inputs[0], inputs[1] = makeInput(inputAge, w.x.times.id(&d)), makeInput(inputAge, w.x.times.id(&d))
 		}
 		for i, in := range inputs {
@@ -98,13 +106,17 @@ func compare(t *testing.T, w *worker, p *plainEnd, before, after uint32, in inpu
 			drain()
 		}
 	}
+	began := p.now
 	switch in.kind() {
 	case inputTimer:
-		p.now = p.conn.Deadline()
+		p.now = w.x.model.align(p.conn.Deadline())
 	case inputAge:
 		p.now += w.x.times.at(in.value()).value
 	case inputArrival:
 		seg := w.x.copies.at(in.value()).value.segment
+		if w.x.shifts {
+			shiftTimestamps(&seg, milliseconds(p.passed))
+		}
 		p.conn.Arrive(p.now, &seg)
 		drain()
 	case inputCall:
@@ -121,10 +133,27 @@ func compare(t *testing.T, w *worker, p *plainEnd, before, after uint32, in inpu
 			_ = p.conn.Close(p.now)
 		case CallAbort:
 			_ = p.conn.Abort(p.now)
+		case CallSendUrgent:
+			_ = p.conn.SendUrgent(p.now, 1)
+		case CallRetain:
+			_ = p.conn.Retain()
+		case CallExit:
+			_ = p.conn.Exit(p.now)
+		case CallLinger:
+			_ = p.conn.SetLinger(p.now, w.x.model.Linger)
 		}
 		drain()
 	}
 	advance()
+	p.passed += p.now - began
+	back := -milliseconds(p.passed)
+	got := p.conn.Canonical(p.now)
+	if w.x.shifts {
+		got.ShiftTimestamps(back, back)
+		for i := range sent {
+			shiftTimestamps(&sent[i], back)
+		}
+	}
 	res := w.react(before, in)
 	for i, id := range res.sent {
 		switch {
@@ -134,8 +163,7 @@ func compare(t *testing.T, w *worker, p *plainEnd, before, after uint32, in inpu
 			t.Fatalf("%v instead of %v", &sent[i], &w.x.copies.at(id).value.segment)
 		}
 	}
-	got, want := p.conn.Canonical(p.now), w.x.ends.at(after).value.conn
-	if got != want {
+	if want := w.x.ends.at(after).value.conn; got != want {
 		t.Fatalf("another future:\n%+v\n%+v", got, want)
 	}
 }

@@ -6,10 +6,11 @@ import (
 	"github.com/seed-447e5d66/tcp"
 )
 
-// endpoint is one end: the connection in its canonical form, at time 0, and what the
-// rules need to remember of its past.
+// endpoint is one end: the connection in its canonical form, what time it is for
+// that, and what the rules need to remember of its past.
 type endpoint struct {
 	conn    tcp.Conn
+	now     tcp.Time
 	history History
 }
 
@@ -25,6 +26,8 @@ type History struct {
 	FinWait2Over bool  // it ended by the timeout of FIN-WAIT-2
 	DataLost     bool  // it reset because data came that nobody could receive any more
 	ResetSent    bool  // it has sent a RST before it was synchronized
+	Down         bool  // its host is down
+	Urgent       uint8 // how many octets it had sent when the last of them was urgent
 }
 
 // View is what the rules see of an end: everything that a Conn shows.
@@ -32,7 +35,9 @@ type View struct {
 	tcp.Status
 	Ready    tcp.Ready
 	EndState tcp.State // what it was in when it ended
-	Deadline tcp.Time  // from now on
+	Deadline tcp.Time  // from now on, as all of Timers
+	HeldEnd  tcp.Seq   // of what is held beyond a gap; 0 if nothing is
+	Mark     int       // octets received when the last of them was urgent; 0 if it has been read
 	History  History
 	broken   []breach
 }
@@ -68,11 +73,30 @@ func (x *explorer) view(e *endpoint) View {
 		Status: e.conn.Status(), Ready: e.conn.Ready(),
 		Deadline: e.conn.Deadline(), History: e.history,
 	}
+	fromNow := func(t *tcp.Time) {
+		if *t != tcp.Never {
+			*t -= e.now
+		}
+	}
+	fromNow(&v.Deadline)
+	for i := range v.Timers {
+		fromNow(&v.Timers[i])
+	}
+	for i := 0; ; i++ {
+		offset, n, ok := e.conn.Held(i)
+		if !ok {
+			break
+		}
+		v.HeldEnd = v.RcvNxt.Add(int(offset) + n - v.Received())
+	}
+	if mark, ok := e.conn.UrgentMark(); ok {
+		v.Mark = int(mark)
+	}
 	if err, ok := e.conn.Err().(*tcp.Error); ok {
 		v.EndState = err.State
 	}
 	for _, check := range x.checks.End {
-		if text := check.Check(&v); text != "" {
+		if text := check.Check(x.model, &v); text != "" {
 			v.broken = append(v.broken, breach{check.Rule, text})
 		}
 	}
@@ -146,6 +170,7 @@ type stepper struct {
 	trace tcp.Trace
 	step  Step
 	conn  tcp.Conn
+	now   tcp.Time // for conn
 	hist  History
 	out   []copied
 }
@@ -162,24 +187,20 @@ func newStepper(x *explorer) *stepper {
 // perform lets the end numbered id react to in. The step stays in s.step.
 func (s *stepper) perform(id uint32, in input) (res result) {
 	before := s.x.ends.at(id)
-	s.conn, s.hist = before.value.conn, before.value.history
+	s.conn, s.now, s.hist = before.value.conn, before.value.now, before.value.history
 	s.conn.SetTrace(&s.trace)
 	s.step = Step{Before: before.view, Sent: s.step.Sent[:0], Transitions: s.step.Transitions[:0], Timers: s.step.Timers[:0]}
 	s.out = s.out[:0]
 	var after endpoint
-	var now tcp.Time
 	func() {
 		defer func() {
 			if p := recover(); p != nil {
 				s.step.Panic = fmt.Sprint(p)
 			}
 		}()
-		var possible bool
-		if now, possible = s.react(in); !possible {
-			res.none = true
-			return
+		if res.none = !s.react(in); !res.none {
+			after = s.canonical()
 		}
-		after.conn = s.conn.Canonical(now)
 	}()
 	if s.step.Panic != "" {
 		after = before.value
@@ -198,36 +219,41 @@ func (s *stepper) perform(id uint32, in input) (res result) {
 	return res
 }
 
-// react does what in says, and returns what time it is then.
-func (s *stepper) react(in input) (now tcp.Time, possible bool) {
+// react does what in says, and moves s.now on; false if it is not possible.
+func (s *stepper) react(in input) bool {
 	switch in.kind() {
 	case inputCall:
 		s.step.Call, s.step.Called = Call(in.value()), true
-		if possible = s.call(s.step.Call); possible {
-			s.drain()
-			s.advance(0) // a timer set for no time at all
+		if !s.call(s.step.Call) {
+			return false
 		}
-		return 0, possible
+		s.drain()
+		s.advance() // a timer set for no time at all
 	case inputTimer:
-		if now = s.conn.Deadline(); now == tcp.Never {
-			return 0, false
+		due := s.conn.Deadline()
+		if due == tcp.Never {
+			return false
 		}
+		s.now = s.x.model.align(due)
 		s.step.Timer = true
-		s.advance(now)
+		s.advance()
 	case inputAge:
-		now = s.x.times.at(in.value()).value
+		s.now += s.x.times.at(in.value()).value
 		s.step.Timer = true
-		s.advance(now)
+		s.advance()
 	case inputArrival:
+		if s.hist.Down {
+			return true // and nobody is there
+		}
 		s.arrive(&s.x.copies.at(in.value()).value)
-		s.advance(0)
+		s.advance()
 	}
-	return now, true
+	return true
 }
 
-func (s *stepper) advance(now tcp.Time) {
-	for s.conn.Deadline() <= now {
-		s.conn.Advance(now)
+func (s *stepper) advance() {
+	for s.conn.Deadline() <= s.now {
+		s.conn.Advance(s.now)
 		s.drain()
 	}
 }
@@ -253,7 +279,7 @@ func (s *stepper) arrive(in *copied) {
 	segment := in.segment
 	s.step.Arrived, s.step.Offset = &in.segment, in.offset
 	s.step.Foreign = s.hist.Peer != 0 && in.from != s.hist.Peer || in.to != 0 && in.to != s.hist.Incarnation
-	s.step.Verdict = s.conn.Arrive(0, &segment)
+	s.step.Verdict = s.conn.Arrive(s.now, &segment)
 	for i := 0; ; i++ {
 		offset, at, n, ok := s.conn.Taken(i)
 		if !ok {
@@ -275,11 +301,11 @@ func (s *stepper) arrive(in *copied) {
 	}
 	again := s.conn
 	again.SetTrace(nil)
-	again.Advance(0)
-	again.Arrive(0, &segment)
+	again.Advance(s.now)
+	again.Arrive(s.now, &segment)
 	for segment := (tcp.Segment{}); again.Next(&segment); {
 	}
-	again.Advance(0)
+	again.Advance(s.now)
 	v := View{Status: again.Status(), Ready: again.Ready()}
 	s.step.Again = &v
 }
@@ -326,69 +352,4 @@ func (s *stepper) remember() {
 			s.hist.Peer = 0
 		}
 	}
-}
-
-// call makes a call of the user; false if it is not possible now.
-func (s *stepper) call(call Call) bool {
-	c := &s.conn
-	switch call {
-	case CallOpen, CallListen:
-		return s.open(call)
-	case CallSend:
-		s.step.Err = c.Send(0, 1)
-	case CallReceive:
-		if c.Readable() == 0 {
-			return false
-		}
-		s.step.Err = c.Receive(0, c.Readable())
-	case CallCloseWrite:
-		s.step.Err = c.CloseWrite(0)
-	case CallCloseRead:
-		if c.Ready()&tcp.ReadyReadClosed != 0 {
-			return false
-		}
-		s.step.Err = c.CloseRead(0)
-	case CallClose:
-		if s.step.Before.References == 0 || s.step.Before.Has(tcp.ReadyEnded) {
-			return false
-		}
-		s.step.Err = c.Close(0)
-	case CallAbort:
-		s.step.Err = c.Abort(0)
-	case CallCrash:
-		if c.State() == tcp.StateClosed {
-			return false
-		}
-		s.next()
-		s.hist.Crashed = true
-	}
-	return true
-}
-
-// open opens the connection, or the next incarnation of one that is over.
-func (s *stepper) open(call Call) bool {
-	c := &s.conn
-	if s.step.Before.Has(tcp.ReadyEnded) {
-		s.next()
-	}
-	if int(s.hist.Incarnation) > s.x.model.incarnations() {
-		return false
-	}
-	iss := s.x.model.ISS[s.hist.Side] + tcp.Seq(s.hist.Incarnation-1)*s.x.model.ISSStep
-	if call == CallOpen {
-		s.step.Err = c.Open(0, iss)
-	} else {
-		s.step.Err = c.Listen(0, iss)
-	}
-	return s.step.Err == nil
-}
-
-// next makes the connection a fresh one.
-func (s *stepper) next() {
-	like := s.conn
-	s.conn.Init(&like)
-	if err := s.x.model.set(&s.conn); err != nil {
-		panic("a setter fails later than it did at first: " + err.Error())
-	}
-	s.hist = History{Side: s.hist.Side, Incarnation: s.hist.Incarnation + 1, Crashed: s.hist.Crashed}
 }

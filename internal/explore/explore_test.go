@@ -22,6 +22,10 @@ var small = map[string][4]int{
 	"open and close": {1, 0, 0, 2}, "crash": {0, 0, 0, 2},
 	"reopen strict": {1, 0, 0, 2}, "reopen 6191": {1, 0, 0, 2}, "reopen linux": {1, 0, 0, 2}, "illegal SYN": {1, 0, 0, 2},
 	"incarnations": {1, 0, 1, 2}, "early SYN": {0, 1, 1, 2},
+	"keepalive": {0, 0, 0, 2}, "down": {0, 0, 0, 2}, "linger": {1, 0, 0, 1}, "linger zero": {0, 0, 0, 1},
+	"reconnect": {0, 0, 0, 2}, "urgent": {1, 0, 0, 2}, "shutdown": {0, 0, 0, 2}, "descriptors": {1, 0, 0, 1},
+	"misuse": {0, 0, 0, 1}, "default": {1, 0, 0, 2}, "RFC 9293": {1, 0, 0, 2}, "Linux": {1, 0, 0, 2},
+	"default open": {0, 0, 0, 2}, "RFC 9293 open": {0, 0, 0, 2}, "Linux open": {0, 0, 0, 2},
 	"no TIME-WAIT": {0, 0, 1, 2}, "RST in TIME-WAIT": {0, 0, 1, 2},
 }
 
@@ -178,7 +182,7 @@ func TestOwnChecks(t *testing.T) {
 	m := find(t, "close")
 	m.Losses, m.Duplicates, m.Delays = 1, 0, 0
 	m.Checks = Checks{
-		End: []EndCheck{{"own end", func(v *View) string {
+		End: []EndCheck{{"own end", func(_ *Model, v *View) string {
 			if v.State == tcp.StateClosing {
 				return "CLOSING"
 			}

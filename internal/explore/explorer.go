@@ -38,6 +38,7 @@ type explorer struct {
 	model     *Model
 	checks    Checks
 	symmetric bool
+	shifts    bool // Model.shiftsTimestamps
 
 	ends   *interner[endpoint, View]
 	copies *interner[copied, struct{}]
@@ -73,7 +74,7 @@ func newExplorer(m *Model) (*explorer, error) {
 		return nil, err
 	}
 	x := &explorer{
-		model: m, checks: m.Checks.with(Rules()), symmetric: m.symmetric(),
+		model: m, checks: m.Checks.with(Rules()), symmetric: m.symmetric(), shifts: m.shiftsTimestamps(),
 		breaches: make(map[uint64][]breach),
 	}
 	x.ends = newInterner(x.view)
@@ -94,6 +95,11 @@ func newExplorer(m *Model) (*explorer, error) {
 		e.conn.Init(like)
 		if err := m.set(&e.conn); err != nil {
 			return nil, fmt.Errorf("explore: model %q: Setters: %w", m.Name, err)
+		}
+		if x.shifts {
+			if err := e.conn.SetTimestampOffset(firstTimestamp); err != nil {
+				return nil, fmt.Errorf("explore: model %q: %w", m.Name, err)
+			}
 		}
 		e.conn = e.conn.Canonical(0)
 		e.history.Incarnation = 1
@@ -130,7 +136,7 @@ func (x *explorer) start(s *stepper) (world, error) {
 	for i := range w.calls {
 		w.calls[i] = packCalls(&x.model.Calls[i])
 	}
-	w.left = [3]uint8{uint8(x.model.Losses), uint8(x.model.Duplicates), uint8(x.model.Delays)}
+	w.left = budget{uint8(x.model.Losses), uint8(x.model.Duplicates), uint8(x.model.Delays), uint8(x.model.Pauses)}
 	return w, nil
 }
 

@@ -17,7 +17,7 @@ const (
 // at both ends: nothing. A fair run is determined by its world, so that it need be
 // followed only until it joins one that is known to end.
 func (w *worker) ends(x world) string {
-	x.left, x.calls, x.ahead = [3]uint8{}, [2]uint64{}, 0
+	x.left, x.calls, x.ahead = budget{}, [2]uint64{}, 0
 	w.chain = w.chain[:0]
 	for range longestFairRun {
 		x.normalize(w.x.model.FIFO, w.x.symmetric)

@@ -8,37 +8,6 @@ import (
 	"github.com/seed-447e5d66/tcp"
 )
 
-// Call is something that the user of an end, or its host, may do.
-type Call uint8
-
-const (
-	CallOpen       Call = iota // Open; of an end that is over, as the next incarnation
-	CallListen                 // Listen; of an end that is over, as the next incarnation
-	CallSend                   // Send of one octet
-	CallReceive                // Receive of all that can be read
-	CallCloseWrite             // CloseWrite
-	CallCloseRead              // CloseRead
-	CallClose                  // Close
-	CallAbort                  // Abort
-	CallCrash                  // the host forgets the connection
-	numCalls
-)
-
-var callNames = [numCalls]string{
-	"Open", "Listen", "Send(1)", "Receive", "CloseWrite", "CloseRead", "Close", "Abort", "crash",
-}
-
-// String names the call.
-func (c Call) String() string {
-	if c < numCalls {
-		return callNames[c]
-	}
-	return "unknown call"
-}
-
-// Calls says how often each call may be made: 0 to 15 times.
-type Calls [numCalls]int
-
 // MaxInFlight is the largest Model.InFlight.
 const MaxInFlight = 4
 
@@ -50,8 +19,8 @@ type Model struct {
 	Name  string
 	About string // one line
 
-	// Config is that of the two ends. Timestamps must be off and timers exact:
-	// otherwise no world would ever come again.
+	// Config is that of the two ends. Timestamps need CommonClock, unless a TickRate
+	// makes time absolute; see the documentation of the package.
 	Config [2]tcp.Config
 	// Setters, if not nil, is called for each new connection.
 	Setters func(c *tcp.Conn) error
@@ -71,6 +40,14 @@ type Model struct {
 	// Calls are those that each end's user may make.
 	Calls [2]Calls
 
+	// Linger is what CallLinger chooses, in seconds, as Conn.SetLinger.
+	Linger int
+	// Bound tells CallReconnect that the port was chosen by bind(2), as
+	// Conn.OpenFrom.
+	Bound bool
+	// Misuse makes the calls, too, that have to be refused.
+	Misuse bool
+
 	// Losses, Duplicates and Delays are how many segments the network may lose, how
 	// many it may duplicate, and how many timers may expire while a segment is on its
 	// way. At most 254; Delays may be Unlimited.
@@ -84,6 +61,13 @@ type Model struct {
 	// CommonClock lets the timers of both ends expire in the order of their
 	// deadlines. Otherwise they expire in any order.
 	CommonClock bool
+	// Grain is what time goes on in: a timer is served at the next multiple of it. 0:
+	// as exactly as timers are. With timestamps and CommonClock whole milliseconds.
+	Grain time.Duration
+	// Pauses is how often time may go on by Pause although nothing is due then. It
+	// needs CommonClock.
+	Pauses int
+	Pause  time.Duration
 	// Drift is how many timers of one end may expire in a row while a timer of the
 	// other runs, if the clocks are independent; 0 is 3.
 	Drift int
@@ -131,8 +115,8 @@ func (m *Model) check() error {
 		problems = append(problems, fmt.Errorf("explore: model %q: "+format, append([]any{m.Name}, args...)...))
 	}
 	for i := range m.Config {
-		if cfg := &m.Config[i]; cfg.Timestamps != tcp.Off || cfg.TickRate > 0 {
-			bad("Config[%d] has timestamps or a timer wheel, want Timestamps Off and TickRate 0", i)
+		if m.shiftsTimestamps() && (!m.CommonClock || m.Grain < time.Millisecond || m.Grain%time.Millisecond != 0) {
+			bad("Config[%d] has timestamps, Grain is %v, want CommonClock and a Grain of whole milliseconds", i, m.Grain)
 		}
 		for call, n := range m.Calls[i] {
 			if n < 0 || n > 15 {
@@ -153,6 +137,10 @@ func (m *Model) check() error {
 	limit("Delays", m.Delays, Unlimited)
 	limit("Drift", m.Drift, 100)
 	limit("Incarnations", m.Incarnations, 100)
+	limit("Pauses", m.Pauses, Unlimited-1)
+	if m.Pauses > 0 && (!m.CommonClock || m.Pause <= 0) {
+		bad("Pause is %v, want more than 0, with CommonClock", m.Pause)
+	}
 	if m.Lifetime < 0 || m.Lifetime > 0 && !m.CommonClock {
 		bad("Lifetime is %v, want 0, or more with CommonClock", m.Lifetime)
 	}

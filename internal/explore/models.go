@@ -79,6 +79,16 @@ func Models() []*Model {
 			"P9: hazard H1: text", "P9: hazard H2", "P9: hazard H3"),
 		modelIncarnations("RST in TIME-WAIT", func(c *tcp.Config) { c.RFC1337 = false },
 			"P9: hazard H1: text", "P9: hazard H2", "P9: hazard H3"),
+		modelKeepAlive(), modelDown(),
+		modelLinger("linger", "Close waits a second for the acknowledgment of the FIN", 1),
+		modelLinger("linger zero", "Close resets", 0),
+		modelReconnect(), modelUrgent(), modelShutdown(), modelDescriptors(), modelMisuse(),
+		modelPreset("default", tcp.Config{}, time.Millisecond),
+		modelPreset("RFC 9293", tcp.RFC9293(), time.Millisecond),
+		modelPreset("Linux", tcp.Linux(), 4*time.Millisecond),
+		modelPresetOpen("default open", tcp.Config{}, time.Millisecond, CallClose),
+		modelPresetOpen("RFC 9293 open", tcp.RFC9293(), time.Millisecond, CallCloseWrite),
+		modelPresetOpen("Linux open", tcp.Linux(), 4*time.Millisecond, CallClose),
 	}
 }
 
@@ -240,7 +250,7 @@ func modelEarly() *Model {
 	m := modelIncarnations("early SYN", func(*tcp.Config) {}, "P9: hazard H2")
 	m.About = "the second connection is opened, with the same sequence numbers, during TIME-WAIT"
 	m.AfterTimeWait = false
-	m.Losses, m.Duplicates, m.Delays = 0, 1, 2
+	m.Losses, m.Duplicates, m.Delays = 0, 1, 1
 	m.Calls[1][CallCloseWrite] = 2
 	return m
 }

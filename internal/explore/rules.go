@@ -16,7 +16,7 @@ type Checks struct {
 // EndCheck is a rule of one end, at rest: everything is sent and no timer is due.
 type EndCheck struct {
 	Rule  string // as docs/invariants.md numbers it
-	Check func(v *View) string
+	Check func(m *Model, v *View) string
 }
 
 // StepCheck is a rule of what one end does with one input.
@@ -58,7 +58,7 @@ var endRules = []EndCheck{
 	{"L9", checkUnbounded},
 }
 
-func checkSendOrder(v *View) string {
+func checkSendOrder(_ *Model, v *View) string {
 	if v.SndNxt.Less(v.SndUna) || v.SndEnd.Add(1).Less(v.SndNxt) {
 		return fmt.Sprintf("SND.UNA %d, SND.NXT %d, end of the queue %d", v.SndUna, v.SndNxt, v.SndEnd)
 	}
@@ -69,7 +69,7 @@ func checkSendOrder(v *View) string {
 func (v *View) finSent() bool  { return v.SndEnd.Less(v.SndNxt) }
 func (v *View) finAcked() bool { return v.SndEnd.Less(v.SndUna) }
 
-func checkStateFlags(v *View) string {
+func checkStateFlags(_ *Model, v *View) string {
 	closed, eof := v.Has(tcp.ReadyWriteClosed), v.Has(tcp.ReadyEOF)
 	ok := true
 	switch v.State {
@@ -95,7 +95,7 @@ func checkStateFlags(v *View) string {
 		v.State, closed, eof, v.finSent(), v.finAcked())
 }
 
-func checkNothingLeft(v *View) string {
+func checkNothingLeft(_ *Model, v *View) string {
 	if v.State != tcp.StateFinWait2 && v.State != tcp.StateTimeWait {
 		return ""
 	}
@@ -118,14 +118,14 @@ func (v *View) sendTimers() int {
 	return v.runs(tcp.TimerRetransmit, tcp.TimerPersist, tcp.TimerLossProbe)
 }
 
-func checkOneSendTimer(v *View) string {
+func checkOneSendTimer(_ *Model, v *View) string {
 	if n := v.sendTimers(); n > 1 {
 		return fmt.Sprintf("%d of the retransmission, persist and loss probe timers run in %v", n, v.State)
 	}
 	return ""
 }
 
-func checkStateTimers(v *View) string {
+func checkStateTimers(_ *Model, v *View) string {
 	var allowed []tcp.Timer
 	switch v.State {
 	case tcp.StateClosed, tcp.StateListen:
@@ -163,7 +163,7 @@ func (v *View) waits() bool {
 	return v.SndNxt.Less(v.SndEnd) || v.Has(tcp.ReadyWriteClosed) && !v.finSent()
 }
 
-func checkFlightTimer(v *View) string {
+func checkFlightTimer(_ *Model, v *View) string {
 	handshake := v.State == tcp.StateSynSent || v.State == tcp.StateSynReceived
 	if (v.sending() || handshake) && v.SndUna != v.SndNxt && v.sendTimers() == 0 {
 		return fmt.Sprintf("unacknowledged octets in %v, and no timer", v.State)
@@ -171,21 +171,21 @@ func checkFlightTimer(v *View) string {
 	return ""
 }
 
-func checkPersist(v *View) string {
+func checkPersist(_ *Model, v *View) string {
 	if v.sending() && v.SendWindow == 0 && v.waits() && v.SndUna == v.SndNxt && v.runs(tcp.TimerPersist) == 0 {
 		return "data or FIN waits before a closed window, and no persist timer runs"
 	}
 	return ""
 }
 
-func checkIdleTimers(v *View) string {
+func checkIdleTimers(_ *Model, v *View) string {
 	if v.Synchronized() && v.SndUna == v.SndNxt && !v.waits() && v.sendTimers() > 0 {
 		return fmt.Sprintf("nothing is owed in %v, and a timer of the sender runs", v.State)
 	}
 	return ""
 }
 
-func checkDeadline(v *View) string {
+func checkDeadline(_ *Model, v *View) string {
 	first := tcp.Never
 	for _, due := range v.Timers {
 		first = min(first, due)
@@ -197,7 +197,7 @@ func checkDeadline(v *View) string {
 }
 
 // checkUnbounded is the list of states that may last for ever.
-func checkUnbounded(v *View) string {
+func checkUnbounded(m *Model, v *View) string {
 	if v.Deadline != tcp.Never {
 		return ""
 	}
@@ -210,7 +210,7 @@ func checkUnbounded(v *View) string {
 			return ""
 		}
 	case tcp.StateFinWait2:
-		if v.References > 0 {
+		if v.References > 0 || m.Config[v.History.Side].FinWait2Timeout == tcp.Forever {
 			return ""
 		}
 	}

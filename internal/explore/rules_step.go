@@ -187,14 +187,22 @@ func checkDuplicate(_ *Model, s *Step) string {
 	return fmt.Sprintf("%v arrives twice: %v, then %v", s.Arrived, s.After.numbers(), s.Again.numbers())
 }
 
-func checkResetOutside(_ *Model, s *Step) string {
+func checkResetOutside(m *Model, s *Step) string {
 	if s.Arrived == nil || !s.Arrived.Flags.Has(tcp.RST) || !s.Before.Synchronized() || s.Arrived.Seq == s.Before.RcvNxt {
+		return ""
+	}
+	if m.Config[s.Before.History.Side].ResetSequence == tcp.ResetLinux && s.Before.resetsBeside(s.Arrived.Seq) {
 		return ""
 	}
 	if s.After.State != s.Before.State {
 		return fmt.Sprintf("a RST at %d ends %v, RCV.NXT is %d", s.Arrived.Seq, s.Before.State, s.Before.RcvNxt)
 	}
 	return ""
+}
+
+// resetsBeside is what tcp.ResetLinux accepts besides RCV.NXT.
+func (v *View) resetsBeside(seq tcp.Seq) bool {
+	return v.Has(tcp.ReadyEOF) && seq == v.RcvNxt-1 || v.HeldEnd != 0 && seq == v.HeldEnd
 }
 
 func checkSYN(_ *Model, s *Step) string {
@@ -221,6 +229,7 @@ func checkTimeWaitRestart(m *Model, s *Step) string {
 	}
 	again := s.Arrived.Flags&(tcp.FIN|tcp.SYN|tcp.RST|tcp.ACK) == tcp.FIN|tcp.ACK && s.Arrived.End() == s.Before.RcvNxt
 	switch {
+	case again && s.Before.Timestamps && s.Verdict == tcp.ReackedOld: // by PAWS it is none
 	case again && s.After.Deadline != tcp.Time(2*msl):
 		return fmt.Sprintf("%v does not restart TIME-WAIT: %v are left", s.Arrived, time.Duration(s.After.Deadline))
 	case !again && s.After.Deadline != s.Before.Deadline:
@@ -232,6 +241,9 @@ func checkTimeWaitRestart(m *Model, s *Step) string {
 // checkReopen: only a SYN above everything received ends TIME-WAIT (RFC 6191's rule
 // counts from the FIN), and the new numbers are above the old ones.
 func checkReopen(m *Model, s *Step) string {
+	if s.Called && s.Call == CallReconnect && s.After.ISS.LessEq(s.Before.SndNxt) {
+		return fmt.Sprintf("the initial sequence number is %d, the old SND.NXT %d", s.After.ISS, s.Before.SndNxt)
+	}
 	if s.Verdict != tcp.Reopen {
 		return ""
 	}

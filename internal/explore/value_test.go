@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"testing"
 )
@@ -39,7 +40,7 @@ func TestTable(t *testing.T) {
 
 // TestDigest: no field of a world is left out of its digest.
 func TestDigest(t *testing.T) {
-	base := world{end: [2]uint32{1, 2}, calls: [2]uint64{3, 4}, left: [3]uint8{5, 6, 7}}
+	base := world{end: [2]uint32{1, 2}, calls: [2]uint64{3, 4}, left: budget{5, 6, 7, 8}}
 	worlds := []world{base}
 	change := func(f func(w *world)) {
 		w := base
@@ -49,6 +50,7 @@ func TestDigest(t *testing.T) {
 	for i := range 2 {
 		change(func(w *world) { w.end[i]++ })
 		change(func(w *world) { w.calls[i] += 1 << 32 })
+		change(func(w *world) { w.calls[i] += 1 << 60 })
 		for n := 1; n <= capacity; n++ {
 			change(func(w *world) {
 				for range n {
@@ -91,8 +93,8 @@ func TestBlock(t *testing.T) {
 	for range 300 {
 		it := item{number: random.Uint32()}
 		it.world.end = [2]uint32{random.Uint32(), random.Uint32N(200)}
-		it.world.calls = [2]uint64{random.Uint64N(1 << 36), random.Uint64N(3)}
-		it.world.left = [3]uint8{uint8(random.Uint32()), uint8(random.Uint32()), uint8(random.Uint32())}
+		it.world.calls = [2]uint64{random.Uint64(), random.Uint64N(3)}
+		binary.LittleEndian.PutUint32(it.world.left[:], random.Uint32())
 		it.world.ahead = int8(random.IntN(200) - 100)
 		for direction := range it.world.net {
 			for range random.IntN(capacity + 1) {

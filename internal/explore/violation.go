@@ -155,6 +155,8 @@ func (p *artist) leg(l *leg) {
 		p.react(int(a.end), l.from.end[a.end], makeInput(inputCall, uint32(a.call)))
 	case actionTimer:
 		p.time(l)
+	case actionPause:
+		p.bothAge(&l.from, tcp.Time(p.w.x.model.Pause))
 	default:
 		p.network(l)
 	}
@@ -164,7 +166,7 @@ func (p *artist) leg(l *leg) {
 func (p *artist) time(l *leg) {
 	if !p.w.x.model.CommonClock {
 		end := int(l.next.action.end)
-		p.now += p.w.x.ends.at(l.from.end[end]).view.Deadline
+		p.now += p.w.x.model.align(p.w.x.ends.at(l.from.end[end]).view.Deadline)
 		p.react(end, l.from.end[end], makeInput(inputTimer, 0))
 		return
 	}
@@ -175,9 +177,7 @@ func (p *artist) bothAge(from *world, d tcp.Time) {
 	p.now += d
 	for i := range p.flights {
 		for j := range p.flights[i] {
-			if p.w.x.model.Lifetime > 0 {
-				p.flights[i][j].copied.life -= d
-			}
+			p.flights[i][j].copied = p.w.x.older(p.flights[i][j].copied, d)
 		}
 	}
 	for end := range 2 {
@@ -219,7 +219,7 @@ const longestDrawn = 40
 // fair draws the fair run from a world, as far as worker.ends followed it.
 func (p *artist) fair(x world) {
 	p.add(ladder.Event{Side: ladder.Middle, Kind: ladder.Note, Text: "from here on a fair run"})
-	x.left, x.calls, x.ahead = [3]uint8{}, [2]uint64{}, 0
+	x.left, x.calls, x.ahead = budget{}, [2]uint64{}, 0
 	for range longestDrawn {
 		p.swapped = p.swapped != x.normalize(p.w.x.model.FIFO, p.w.x.symmetric)
 		plan := p.w.plan(&x)
@@ -277,8 +277,12 @@ func (p *artist) react(end int, id uint32, in input) {
 	}
 }
 
-// relative counts from the initial sequence numbers of the first incarnation.
+// relative counts from the initial sequence numbers of the first incarnation, and
+// timestamps from the beginning.
 func (p *artist) relative(end int, seg tcp.Segment) tcp.Segment {
 	from := p.side(end)
+	if p.w.x.shifts {
+		shiftTimestamps(&seg, milliseconds(p.now)-firstTimestamp)
+	}
 	return seg.Relative(p.w.x.model.ISS[from], p.w.x.model.ISS[1-from])
 }

@@ -93,6 +93,7 @@ const (
 	actionDeliver
 	actionLose
 	actionDuplicate
+	actionPause
 )
 
 // successor is a world that follows, as its action makes it: not yet normalized.
@@ -176,7 +177,7 @@ func (w *worker) successors(x *world, yield func(*successor) bool) {
 
 func (w *worker) calls(x *world, end int, yield func(*successor) bool) bool {
 	for call := range numCalls {
-		if x.allowed(end, call) == 0 || call <= CallListen && w.mustWait(x, end) {
+		if x.allowed(end, call) == 0 || call.opens() && w.mustWait(x, end) {
 			continue
 		}
 		s := successor{action: action{kind: actionCall, end: uint8(end), call: call}, world: *x}
@@ -261,15 +262,26 @@ func (w *worker) drift(x *world, end int) bool {
 }
 
 // commonTime moves on to the next deadline, or to the moment after which a copy
-// can be on its way no more. The result of the second end stands for the step; a
-// rule broken by the first comes up with it.
+// can be on its way no more, or pauses before that.
 func (w *worker) commonTime(x *world, left uint8, yield func(*successor) bool) bool {
 	d := w.nextTime(x)
-	if d == tcp.Never {
-		return true
+	if d != tcp.Never && !w.bothAge(x, d, action{kind: actionTimer}, left, yield) {
+		return false
 	}
-	s := successor{action: action{kind: actionTimer}, world: *x}
+	if pause := tcp.Time(w.x.model.Pause); x.left[leftPauses] > 0 && pause < d {
+		return w.bothAge(x, pause, action{kind: actionPause}, left, yield)
+	}
+	return true
+}
+
+// bothAge lets time go on by d. The result of the second end stands for the step; a
+// rule broken by the first comes up with it.
+func (w *worker) bothAge(x *world, d tcp.Time, a action, left uint8, yield func(*successor) bool) bool {
+	s := successor{action: a, world: *x}
 	s.world.left[leftDelays] = left
+	if a.kind == actionPause {
+		s.world.left[leftPauses]--
+	}
 	w.age(&s.world, d)
 	in := makeInput(inputAge, w.x.times.id(&d))
 	if !w.advance(&s, 0, in) {
@@ -279,59 +291,6 @@ func (w *worker) commonTime(x *world, left uint8, yield func(*successor) bool) b
 		return yield(&s)
 	}
 	return !w.advance(&s, 1, in) || !w.fits(&s.world) || yield(&s)
-}
-
-// nextTime is how long nothing happens by itself.
-func (w *worker) nextTime(x *world) tcp.Time {
-	d := min(w.x.ends.at(x.end[0]).view.Deadline, w.x.ends.at(x.end[1]).view.Deadline)
-	if w.x.model.Lifetime == 0 {
-		return d
-	}
-	for i := range x.net {
-		for _, id := range x.net[i] {
-			if id == 0 {
-				break
-			}
-			if life := w.x.copies.at(id).value.life; life > 0 {
-				d = min(d, life)
-			}
-		}
-	}
-	return d
-}
-
-// age lets the copies on their way age, and removes those that had their time.
-func (w *worker) age(x *world, d tcp.Time) {
-	if w.x.model.Lifetime == 0 {
-		return
-	}
-	for i := range x.net {
-		for j := 0; j < capacity && x.net[i][j] != 0; {
-			id := w.older(x.net[i][j], d)
-			if id == 0 {
-				x.take(i, j)
-				continue
-			}
-			x.net[i][j] = id
-			j++
-		}
-	}
-}
-
-// older returns the copy that one becomes after d; 0 for none.
-func (w *worker) older(id uint32, d tcp.Time) uint32 {
-	key := uint64(id)<<32 | uint64(w.x.times.id(&d))
-	if aged, ok := w.aged[key]; ok {
-		return aged
-	}
-	c := w.x.copies.at(id).value
-	c.life -= d
-	aged := uint32(0)
-	if c.life >= 0 {
-		aged = w.x.copies.id(&c)
-	}
-	w.aged[key] = aged
-	return aged
 }
 
 // segments lets each copy of one direction arrive, get lost, or be duplicated.

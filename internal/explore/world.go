@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"github.com/seed-447e5d66/tcp"
@@ -11,17 +12,21 @@ type world struct {
 	calls [2]uint64 // how often each call may still be made, four bits each
 	end   [2]uint32
 	net   [2][capacity]uint32 // net[i] comes from end i; 0 beyond the last copy
-	left  [3]uint8            // what the adversary may still do
+	left  budget              // what the adversary may still do
 	ahead int8                // how many timers of end 0, or of end 1 if negative, expired in a row: see Model.Drift
 }
 
 // capacity is room beyond Model.InFlight for what an arrival draws.
 const capacity = MaxInFlight + 4
 
+// budget is how often the adversary may still do each of what follows.
+type budget [4]uint8
+
 const (
 	leftLosses = iota
 	leftDuplicates
 	leftDelays
+	leftPauses
 )
 
 // copied is a segment on its way.
@@ -122,7 +127,8 @@ func (w *world) digest() digest {
 		hi2, lo2 := bits.Mul64(b^y, k3^bits.RotateLeft64(x, 29))
 		a, b = hi^lo+hi2, hi2^lo2+bits.RotateLeft64(lo, 17)
 	}
-	mix(w.calls[0]<<24|uint64(w.left[0])|uint64(w.left[1])<<8|uint64(w.left[2])<<16, w.calls[1]|uint64(uint8(w.ahead))<<40)
+	mix(w.calls[0], w.calls[1])
+	mix(uint64(binary.LittleEndian.Uint32(w.left[:])), uint64(uint8(w.ahead)))
 	mix(uint64(w.end[0]), uint64(w.end[1]))
 	for i := range w.net {
 		net := &w.net[i]
