@@ -35,16 +35,16 @@ func (c *coverage) add(d *coverage) {
 	}
 }
 
-func (c *coverage) step(s *Step) {
+func (c *coverage) step(m *Model, s *Step) {
 	c.edges, c.events = make(map[Edge]bool), make(map[StateEvent]bool)
 	for _, e := range s.Transitions {
 		c.edges[e] = true
 	}
 	note := func(event string) { c.events[StateEvent{s.Before.State, event}] = true }
-	for _, timer := range s.Timers {
-		note("timer: " + timer.String())
+	for i, timer := range s.Timers {
+		c.events[StateEvent{s.TimerStates[i], "timer: " + timer.String()}] = true
 	}
-	if s.Called && s.Err == nil {
+	if s.Called && (s.Err == nil || m.Misuse) {
 		note("call: " + s.Call.String())
 	}
 	if s.Arrived != nil {

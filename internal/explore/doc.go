@@ -22,7 +22,21 @@
 // segments are on their way, as often as [Model.Delays] says. The clocks of the two
 // ends are either independent, so that timers expire in any order, though none is
 // passed over for ever ([Model.Drift]), or one ([Model.CommonClock]), so that they
-// expire in the order of their deadlines.
+// expire in the order of their deadlines. Time goes on in multiples of [Model.Grain],
+// so that different ways meet at the same instant.
+//
+// Time begins anew with each world, and so does the clock of the timestamps
+// (RFC 7323): all timestamps of a world, of both ends and of the segments between
+// them, count from the same moment, which takes one clock. Two worlds that differ by how
+// long they took are one. Where an end has a timer wheel ([tcp.Config.TickRate]), time
+// shows in what its timers do: there it counts from the beginning, and belongs to the
+// world.
+//
+// # Attackers
+//
+// An attacker who sees nothing ([Model.Forgeries]) lets segments arrive that nobody
+// has sent, at every position that does not fit by luck; they must change nothing
+// (P13, RFC 5961).
 //
 // # Rules
 //

@@ -142,6 +142,7 @@ type Step struct {
 	Arrived       *tcp.Segment // the input is this segment
 	Verdict       tcp.Verdict  // of Arrived
 	Foreign       bool         // Arrived belongs to another incarnation
+	Forged        bool         // nobody has sent Arrived
 	Offset        uint64       // stream offset of Arrived's payload, by its sender
 	Taken         int          // octets of it that were new
 	Misplaced     bool         // some of them at the wrong offset
@@ -150,6 +151,7 @@ type Step struct {
 	Sent          []tcp.Segment
 	Transitions   []Edge
 	Timers        []tcp.Timer // that expired
+	TimerStates   []tcp.State // in which each of them did
 	Panic         string
 	// Again is the connection after the same segment arrived once more.
 	Again *View
@@ -180,7 +182,9 @@ func newStepper(x *explorer) *stepper {
 	s.trace.Transition = func(_ tcp.Time, from, to tcp.State, cause tcp.Cause) {
 		s.step.Transitions = append(s.step.Transitions, Edge{from, to, cause})
 	}
-	s.trace.TimerFired = func(_ tcp.Time, timer tcp.Timer) { s.step.Timers = append(s.step.Timers, timer) }
+	s.trace.TimerFired = func(_ tcp.Time, timer tcp.Timer) {
+		s.step.Timers, s.step.TimerStates = append(s.step.Timers, timer), append(s.step.TimerStates, s.conn.State())
+	}
 	return s
 }
 
@@ -189,7 +193,10 @@ func (s *stepper) perform(id uint32, in input) (res result) {
 	before := s.x.ends.at(id)
 	s.conn, s.now, s.hist = before.value.conn, before.value.now, before.value.history
 	s.conn.SetTrace(&s.trace)
-	s.step = Step{Before: before.view, Sent: s.step.Sent[:0], Transitions: s.step.Transitions[:0], Timers: s.step.Timers[:0]}
+	s.step = Step{
+		Before: before.view, Sent: s.step.Sent[:0], Transitions: s.step.Transitions[:0],
+		Timers: s.step.Timers[:0], TimerStates: s.step.TimerStates[:0],
+	}
 	s.out = s.out[:0]
 	var after endpoint
 	func() {
@@ -278,6 +285,7 @@ func (s *stepper) drain() {
 func (s *stepper) arrive(in *copied) {
 	segment := in.segment
 	s.step.Arrived, s.step.Offset = &in.segment, in.offset
+	s.step.Forged = in.from == forger
 	s.step.Foreign = s.hist.Peer != 0 && in.from != s.hist.Peer || in.to != 0 && in.to != s.hist.Incarnation
 	s.step.Verdict = s.conn.Arrive(s.now, &segment)
 	for i := 0; ; i++ {

@@ -136,7 +136,7 @@ func (x *explorer) start(s *stepper) (world, error) {
 	for i := range w.calls {
 		w.calls[i] = packCalls(&x.model.Calls[i])
 	}
-	w.left = budget{uint8(x.model.Losses), uint8(x.model.Duplicates), uint8(x.model.Delays), uint8(x.model.Pauses)}
+	w.left = budget{uint8(x.model.Losses), uint8(x.model.Duplicates), uint8(x.model.Delays), uint8(x.model.Pauses), uint8(x.model.Forgeries)}
 	return w, nil
 }
 

@@ -58,6 +58,9 @@ type Model struct {
 	// FIFO keeps the order of the segments of each direction.
 	FIFO bool
 
+	// Forgeries is how many segments an attacker may send who sees nothing.
+	Forgeries int
+
 	// CommonClock lets the timers of both ends expire in the order of their
 	// deadlines. Otherwise they expire in any order.
 	CommonClock bool
@@ -137,6 +140,7 @@ func (m *Model) check() error {
 	limit("Delays", m.Delays, Unlimited)
 	limit("Drift", m.Drift, 100)
 	limit("Incarnations", m.Incarnations, 100)
+	limit("Forgeries", m.Forgeries, Unlimited-1)
 	limit("Pauses", m.Pauses, Unlimited-1)
 	if m.Pauses > 0 && (!m.CommonClock || m.Pause <= 0) {
 		bad("Pause is %v, want more than 0, with CommonClock", m.Pause)

@@ -50,6 +50,13 @@ func impatient() tcp.Config {
 	return c
 }
 
+// impatientTimed is impatient for ends that go by one clock.
+func impatientTimed() tcp.Config {
+	c := impatient()
+	c.ChallengeInterval = 0
+	return c
+}
+
 func both(c tcp.Config) [2]tcp.Config { return [2]tcp.Config{c, c} }
 
 func bothCalls(c Calls) [2]Calls { return [2]Calls{c, c} }
@@ -82,7 +89,11 @@ func Models() []*Model {
 		modelKeepAlive(), modelDown(),
 		modelLinger("linger", "Close waits a second for the acknowledgment of the FIN", 1),
 		modelLinger("linger zero", "Close resets", 0),
-		modelReconnect(), modelUrgent(), modelShutdown(), modelDescriptors(), modelMisuse(),
+		modelFullBuffer("full buffer linger", func(c *tcp.Config) { c.ReceiveWindow = tcp.WindowLinux },
+			Calls{CallSend: 2, CallLinger: 1, CallClose: 1}, Calls{CallReceive: 1, CallCloseWrite: 1}),
+		modelFullBuffer("full buffer LAST-ACK", func(c *tcp.Config) { c.LastAckAtClose, c.DelayedACK = true, 0 },
+			Calls{CallSend: 2, CallCloseWrite: 1}, Calls{CallCloseWrite: 1}),
+		modelReconnect(), modelUrgent(), modelShutdown(), modelDescriptors(), modelMisuse(), modelForged(), modelUserTimeout(),
 		modelPreset("default", tcp.Config{}, time.Millisecond),
 		modelPreset("RFC 9293", tcp.RFC9293(), time.Millisecond),
 		modelPreset("Linux", tcp.Linux(), 4*time.Millisecond),

@@ -9,7 +9,7 @@ import (
 // modelKeepAlive: a single loss must not end the connection, so that a timeout of
 // keepalive means that the other host is down.
 func modelKeepAlive() *Model {
-	quiet := impatient()
+	quiet := impatientTimed()
 	probing := quiet
 	probing.KeepAlive, probing.KeepAliveIdle = true, 10*time.Second
 	probing.KeepAliveInterval, probing.KeepAliveCount = 2*time.Second, 2
@@ -38,8 +38,28 @@ func modelLinger(name, about string, seconds int) *Model {
 	return &Model{
 		Name: name, About: about,
 		Config: both(c), Established: true, Linger: seconds,
-		Calls:  bothCalls(Calls{CallLinger: 1, CallSend: 1, CallReceive: 1, CallClose: 1}),
-		Losses: 1, InFlight: 2, CommonClock: true,
+		Calls: [2]Calls{
+			{CallLinger: 1, CallSend: 1, CallClose: 1},
+			{CallLinger: 1, CallReceive: 1, CallClose: 1},
+		},
+		Losses: 2, InFlight: 2, CommonClock: true,
+	}
+}
+
+// modelFullBuffer: a FIN waits behind octets that do not fit, in CLOSE-WAIT or, with
+// LastAckAtClose, in LAST-ACK.
+func modelFullBuffer(name string, change func(*tcp.Config), sender, receiver Calls) *Model {
+	c := impatientTimed()
+	c.ReceiveBuffer, c.WindowScale = 1, tcp.Off
+	c.RTOInitial, c.RTOMin, c.RTOMax = 400*time.Millisecond, 400*time.Millisecond, 400*time.Millisecond
+	change(&c)
+	return &Model{
+		Name:   name,
+		About:  "a receive buffer of one octet, read or not, while both ends close",
+		Config: both(c), Established: true, Linger: 1,
+		Calls:    [2]Calls{sender, receiver},
+		InFlight: 2, CommonClock: true,
+		Timeouts: true,
 	}
 }
 
@@ -113,15 +133,46 @@ func modelDown() *Model {
 	}
 }
 
+func modelForged() *Model {
+	c := plain()
+	c.NoDelay = true
+	return &Model{
+		Name:   "forged",
+		About:  "an attacker who sees nothing sends a segment at any time, from the handshake to the close",
+		Config: both(c), ISS: [2]tcp.Seq{100, 7000},
+		Calls: [2]Calls{
+			{CallOpen: 1, CallSend: 2, CallCloseWrite: 1},
+			{CallListen: 1, CallReceive: 1, CallCloseWrite: 1},
+		},
+		Forgeries: 1, InFlight: 2,
+	}
+}
+
+func modelUserTimeout() *Model {
+	c := impatientTimed()
+	c.UserTimeout, c.RTOInitial, c.RTOMin = 2*time.Second, 700*time.Millisecond, 700*time.Millisecond
+	return &Model{
+		Name:   "user timeout",
+		About:  "the user timeout ends what is not answered in time, from the SYN to the FIN",
+		Config: both(c), ISS: [2]tcp.Seq{100, 7000},
+		Calls: [2]Calls{
+			{CallOpen: 1, CallSend: 1, CallCloseWrite: 1},
+			{CallListen: 1, CallReceive: 1, CallCloseWrite: 1},
+		},
+		Losses: 2, InFlight: 2, CommonClock: true,
+		Timeouts: true,
+	}
+}
+
 func modelMisuse() *Model {
 	return &Model{
 		Name:   "misuse",
 		About:  "an end makes every call in every state, also those that are refused",
 		Config: both(plain()), ISS: [2]tcp.Seq{100, 7000}, Misuse: true,
 		Calls: [2]Calls{
-			{CallOpen: 1, CallListen: 1, CallSend: 1, CallReceive: 1, CallCloseWrite: 1, CallCloseRead: 1, CallClose: 1, CallAbort: 1},
-			{CallListen: 1, CallCloseWrite: 1},
+			{CallOpen: 2, CallListen: 2, CallSend: 1, CallReceive: 1, CallCloseWrite: 1, CallClose: 1, CallAbort: 1},
+			{CallOpen: 1, CallCloseWrite: 1},
 		},
-		InFlight: 2, Timeouts: true,
+		InFlight: 1, Timeouts: true,
 	}
 }

@@ -26,7 +26,7 @@ func modelPreset(name string, c tcp.Config, grain time.Duration) *Model {
 // modelPresetOpen: with RFC9293, Close can leave FIN-WAIT-2 without end, as the
 // standard has it; CloseWrite cannot, if everything is read.
 func modelPresetOpen(name string, c tcp.Config, grain time.Duration, shut Call) *Model {
-	client, server := Calls{CallOpen: 1, CallSend: 1}, Calls{CallListen: 1, CallReceive: 1}
+	client, server := Calls{CallOpen: 1, CallSend: 2}, Calls{CallListen: 1, CallReceive: 1}
 	client[shut], server[shut] = 1, 1
 	return &Model{
 		Name:   name,

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seed-447e5d66/tcp"
 )
@@ -125,27 +126,42 @@ func checkOneSendTimer(_ *Model, v *View) string {
 	return ""
 }
 
-func checkStateTimers(_ *Model, v *View) string {
-	var allowed []tcp.Timer
+// mayRun are the timers that may run in a state.
+func mayRun(m *Model, v *View) []tcp.Timer {
+	const (
+		retransmit, persist, probe = tcp.TimerRetransmit, tcp.TimerPersist, tcp.TimerLossProbe
+		delayed, keepAlive, user   = tcp.TimerDelayedACK, tcp.TimerKeepAlive, tcp.TimerUserTimeout
+	)
 	switch v.State {
-	case tcp.StateClosed, tcp.StateListen:
-	case tcp.StateTimeWait:
-		allowed = []tcp.Timer{tcp.TimerTimeWait}
+	case tcp.StateSynSent, tcp.StateSynReceived:
+		return []tcp.Timer{retransmit, user}
+	case tcp.StateEstablished:
+		return []tcp.Timer{retransmit, persist, probe, delayed, keepAlive, user}
+	case tcp.StateFinWait1, tcp.StateCloseWait:
+		return []tcp.Timer{retransmit, persist, probe, delayed, keepAlive, user, tcp.TimerLinger}
 	case tcp.StateFinWait2:
-		if v.sendTimers() > 0 {
-			return "a timer of the sender runs in FIN-WAIT-2"
+		return []tcp.Timer{delayed, keepAlive, tcp.TimerFinWait2}
+	case tcp.StateClosing, tcp.StateLastAck:
+		allowed := []tcp.Timer{retransmit, persist, probe, keepAlive, user, tcp.TimerLinger}
+		if m.Config[v.History.Side].LastAckAtClose && v.waits() {
+			allowed = append(allowed, delayed) // the FIN that carries the acknowledgment is still to be sent
 		}
-		return ""
-	default:
-		return ""
+		return allowed
+	case tcp.StateTimeWait:
+		return []tcp.Timer{tcp.TimerTimeWait}
 	}
+	return nil
+}
+
+func checkStateTimers(m *Model, v *View) string {
+	allowed := mayRun(m, v)
 	for t, due := range v.Timers {
-		if due != tcp.Never && (len(allowed) == 0 || tcp.Timer(t) != allowed[0]) {
+		if due != tcp.Never && !slices.Contains(allowed, tcp.Timer(t)) {
 			return fmt.Sprintf("the %v timer runs in %v", tcp.Timer(t), v.State)
 		}
 	}
-	if len(allowed) > v.runs(allowed...) {
-		return "no timer runs in " + v.State.String()
+	if v.State == tcp.StateTimeWait && v.runs(tcp.TimerTimeWait) == 0 {
+		return "no timer runs in TIME-WAIT"
 	}
 	return ""
 }

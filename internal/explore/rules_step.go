@@ -27,6 +27,7 @@ var stepRules = []StepCheck{
 	{"P11", checkReopen},
 	{"P1", checkPlace},
 	{"P9", checkForeign},
+	{"P13", checkForged},
 }
 
 // sameIncarnation reports whether the numbers before and after the step belong to

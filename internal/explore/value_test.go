@@ -40,7 +40,7 @@ func TestTable(t *testing.T) {
 
 // TestDigest: no field of a world is left out of its digest.
 func TestDigest(t *testing.T) {
-	base := world{end: [2]uint32{1, 2}, calls: [2]uint64{3, 4}, left: budget{5, 6, 7, 8}}
+	base := world{end: [2]uint32{1, 2}, calls: [2]uint64{3, 4}, left: budget{5, 6, 7, 8, 9}}
 	worlds := []world{base}
 	change := func(f func(w *world)) {
 		w := base
@@ -95,6 +95,7 @@ func TestBlock(t *testing.T) {
 		it.world.end = [2]uint32{random.Uint32(), random.Uint32N(200)}
 		it.world.calls = [2]uint64{random.Uint64(), random.Uint64N(3)}
 		binary.LittleEndian.PutUint32(it.world.left[:], random.Uint32())
+		it.world.left[leftForgeries] = uint8(random.Uint32())
 		it.world.ahead = int8(random.IntN(200) - 100)
 		for direction := range it.world.net {
 			for range random.IntN(capacity + 1) {

@@ -188,6 +188,10 @@ func (p *artist) bothAge(from *world, d tcp.Time) {
 func (p *artist) network(l *leg) {
 	a := l.next.action
 	from := int(a.end)
+	if a.kind == actionForge {
+		p.forged(int(a.end), l.next.input.value(), l.from.end[a.end])
+		return
+	}
 	id := l.from.net[from][a.at]
 	if a.kind == actionDeliver {
 		p.deliver(from, id, l.from.end[1-from])
@@ -211,6 +215,14 @@ func (p *artist) deliver(from int, id, to uint32) {
 	number := p.find(from, &c, true)
 	p.add(ladder.Event{Side: p.side(1 - from), Kind: ladder.Arrive, Segment: p.relative(from, c.segment), Flight: number})
 	p.react(1-from, to, makeInput(inputArrival, id))
+}
+
+// forged draws the arrival of a copy that nobody has sent.
+func (p *artist) forged(end int, id, to uint32) {
+	seg := p.relative(1-end, p.w.x.copies.at(id).value.segment)
+	p.add(ladder.Event{Side: ladder.Middle, Kind: ladder.Note, Text: fmt.Sprintf("forged: %v", seg)})
+	p.add(ladder.Event{Side: p.side(end), Kind: ladder.Arrive, Segment: seg})
+	p.react(end, to, makeInput(inputArrival, id))
 }
 
 // longestDrawn bounds the part of a fair run that is drawn.

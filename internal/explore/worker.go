@@ -8,14 +8,15 @@ import (
 
 // worker expands worlds. It keeps its own small copy of what was looked up last.
 type worker struct {
-	x       *explorer
-	stepper *stepper
-	recent  []remembered
-	aged    map[uint64]uint32
-	next    []block
-	chain   []digest // of the fair run in progress
-	blamed  string   // the rule that it has broken
-	pairs   [numStates][numStates]uint64
+	x         *explorer
+	stepper   *stepper
+	recent    []remembered
+	aged      map[uint64]uint32
+	forgeries map[uint32][]uint32 // copies, by the end that they are for
+	next      []block
+	chain     []digest // of the fair run in progress
+	blamed    string   // the rule that it has broken
+	pairs     [numStates][numStates]uint64
 
 	worlds, transitions atomic.Uint64
 	pruned              uint64
@@ -36,7 +37,7 @@ const (
 func newWorker(x *explorer) *worker {
 	return &worker{
 		x: x, stepper: newStepper(x), recent: make([]remembered, recentSize),
-		aged: make(map[uint64]uint32),
+		aged: make(map[uint64]uint32), forgeries: make(map[uint32][]uint32),
 	}
 }
 
@@ -70,7 +71,7 @@ func (w *worker) compute(key uint64, id uint32, in input) result {
 		res.broken = len(broken) > 0
 		if !in.fair() {
 			cover = new(coverage)
-			cover.step(step)
+			cover.step(w.x.model, step)
 		}
 	}
 	w.x.keep(key, &res, broken, cover)
@@ -94,6 +95,7 @@ const (
 	actionLose
 	actionDuplicate
 	actionPause
+	actionForge
 )
 
 // successor is a world that follows, as its action makes it: not yet normalized.
@@ -173,6 +175,7 @@ func (w *worker) successors(x *world, yield func(*successor) bool) {
 			return
 		}
 	}
+	w.forge(x, yield)
 }
 
 func (w *worker) calls(x *world, end int, yield func(*successor) bool) bool {

@@ -20,13 +20,14 @@ type world struct {
 const capacity = MaxInFlight + 4
 
 // budget is how often the adversary may still do each of what follows.
-type budget [4]uint8
+type budget [5]uint8
 
 const (
 	leftLosses = iota
 	leftDuplicates
 	leftDelays
 	leftPauses
+	leftForgeries
 )
 
 // copied is a segment on its way.
@@ -128,7 +129,7 @@ func (w *world) digest() digest {
 		a, b = hi^lo+hi2, hi2^lo2+bits.RotateLeft64(lo, 17)
 	}
 	mix(w.calls[0], w.calls[1])
-	mix(uint64(binary.LittleEndian.Uint32(w.left[:])), uint64(uint8(w.ahead)))
+	mix(uint64(binary.LittleEndian.Uint32(w.left[:])), uint64(w.left[leftForgeries])<<8|uint64(uint8(w.ahead)))
 	mix(uint64(w.end[0]), uint64(w.end[1]))
 	for i := range w.net {
 		net := &w.net[i]
