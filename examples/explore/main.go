@@ -6,6 +6,11 @@
 //	go run ./examples/explore -list
 //	go run ./examples/explore -model close -v
 //	go run ./examples/explore -model data -losses 2 -delays 2 -worlds 50000000
+//	go run ./examples/explore -model Linux -delays 1    # the preset, timer wheel and timestamps included
+//	go run ./examples/explore -model "open and close" -forgeries 1
+//
+// What the models reach together, and why nothing else can be reached, is listed in
+// docs/exploration.md.
 //
 // A rule that is broken is shown with a shortest way there, as a ladder, and makes
 // the program exit with status 1. Some models are negative controls: a connection
@@ -33,6 +38,7 @@ func main() {
 	flag.IntVar(&o.duplicates, "duplicates", -1, "how many segments may be duplicated; -1: as the model says")
 	flag.IntVar(&o.delays, "delays", -1, "how many timers may expire while a segment is on its way; -1: as the model says")
 	flag.IntVar(&o.inFlight, "inflight", -1, "how many segments may be on their way in one direction; -1: as the model says")
+	flag.IntVar(&o.forgeries, "forgeries", -1, "how many segments an attacker may forge; -1: as the model says")
 	flag.IntVar(&o.search.Workers, "workers", 0, "goroutines; 0: one for each processor")
 	flag.Uint64Var(&o.search.MaxWorlds, "worlds", 2_000_000, "stop a model after so many worlds; 0: do not")
 	memory := flag.Uint64("memory", 4096, "stop a model when so many MiB are in use; 0: do not")
@@ -54,6 +60,7 @@ type options struct {
 	model                                string
 	list, verbose                        bool
 	losses, duplicates, delays, inFlight int
+	forgeries                            int
 	ladders                              int
 	search                               explore.Options
 }
@@ -75,7 +82,7 @@ func (o *options) run() error {
 		}
 		found = true
 		if o.list {
-			fmt.Printf("%-18s %s\n", m.Name, m.About)
+			fmt.Printf("%-22s %s\n", m.Name, m.About)
 			continue
 		}
 		if err := o.explore(m, &t); err != nil {
@@ -101,7 +108,7 @@ func (o *options) explore(m *explore.Model, t *total) error {
 	}
 	clearLine()
 	rate := float64(r.Worlds) / r.Elapsed.Seconds()
-	fmt.Printf("%-16s %s; %.1f s, %.0f a second\n", m.Name+":", r.Summary(), r.Elapsed.Seconds(), rate)
+	fmt.Printf("%-22s %s; %.1f s, %.0f a second\n", m.Name+":", r.Summary(), r.Elapsed.Seconds(), rate)
 	if o.verbose {
 		fmt.Printf("%s  %d values of an end, %d segments, %d steps deep, %d fair steps, %d successors beyond the bound, %d MiB of digests\n%s",
 			indent(m.About), r.Ends, r.Copies, r.Depth, r.FairSteps, r.Pruned, r.Memory>>20, indent(r.Reached()))
@@ -123,6 +130,7 @@ func (o *options) override(m *explore.Model) {
 	set(&m.Duplicates, o.duplicates)
 	set(&m.Delays, o.delays)
 	set(&m.InFlight, o.inFlight)
+	set(&m.Forgeries, o.forgeries)
 }
 
 // judge shows what is wrong, or in a negative control what was to be found.

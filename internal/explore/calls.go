@@ -81,6 +81,7 @@ func (s *stepper) call(call Call) bool {
 		s.step.Err = c.Exit(now)
 	case CallLinger:
 		s.step.Err = c.SetLinger(now, s.x.model.Linger)
+		s.hist.Linger = true
 	}
 	return true
 }

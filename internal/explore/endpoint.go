@@ -27,6 +27,7 @@ type History struct {
 	DataLost     bool  // it reset because data came that nobody could receive any more
 	ResetSent    bool  // it has sent a RST before it was synchronized
 	Down         bool  // its host is down
+	Linger       bool  // CallLinger was made
 	Urgent       uint8 // how many octets it had sent when the last of them was urgent
 }
 

@@ -24,7 +24,7 @@ var small = map[string][4]int{
 	"incarnations": {1, 0, 1, 2}, "early SYN": {0, 1, 1, 2},
 	"keepalive": {0, 0, 0, 2}, "down": {0, 0, 0, 2}, "linger": {2, 0, 0, 2}, "linger zero": {0, 0, 0, 1},
 	"reconnect": {0, 0, 0, 2}, "urgent": {1, 0, 0, 2}, "shutdown": {0, 0, 0, 2}, "descriptors": {1, 0, 0, 1},
-	"misuse": {0, 0, 0, 1}, "forged": {0, 0, 0, 2}, "user timeout": {2, 0, 0, 2},
+	"misuse": {0, 0, 0, 1}, "forged": {0, 0, 0, 2}, "forged Linux": {0, 0, 0, 1}, "user timeout": {2, 0, 0, 2},
 	"full buffer linger": {0, 0, 0, 2}, "full buffer LAST-ACK": {0, 0, 0, 2},
 	"default": {1, 0, 0, 2}, "RFC 9293": {1, 0, 0, 2}, "Linux": {1, 0, 0, 2},
 	"default open": {0, 0, 0, 2}, "RFC 9293 open": {0, 0, 0, 2}, "Linux open": {0, 0, 0, 3},

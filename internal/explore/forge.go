@@ -37,8 +37,11 @@ func forgeries(v *View) []tcp.Segment {
 		// At RCV.NXT−1 the acknowledgment counts (P-1).
 		seg(ack, nxt-2, v.SndNxt, 1), seg(tcp.FIN|ack, nxt-2, v.SndNxt, 0), seg(tcp.FIN|ack, nxt-3, v.SndNxt, 1),
 	}
-	if v.Synchronized() { // SYN-RECEIVED it takes back to LISTEN (T111); at IRS it is the peer's
-		list = append(list, seg(tcp.SYN, nxt+1, 0, 0), seg(tcp.SYN|ack, nxt, v.SndNxt, 0))
+	if v.Synchronized() { // SYN-RECEIVED goes back to LISTEN (T111)
+		list = append(list, seg(tcp.SYN|ack, nxt, v.SndNxt, 0))
+	}
+	if v.Synchronized() && v.State != tcp.StateTimeWait { // TIME-WAIT may be over (S14)
+		list = append(list, seg(tcp.SYN, nxt+1, 0, 0))
 	}
 	if v.Has(tcp.ReadyEOF) { // beyond the peer's FIN no number fits
 		list = append(list,
@@ -81,10 +84,21 @@ func (w *worker) forged(end uint32) []uint32 {
 	return ids
 }
 
-// checkForged: what fits nothing changes nothing.
+// checkForged: what fits nothing changes nothing. Beyond the peer's FIN text and FIN
+// are in the window, and its field counts.
 func checkForged(_ *Model, s *Step) string {
-	if s.Forged && (s.Before.numbers() != s.After.numbers() || s.Before.SendWindow != s.After.SendWindow) {
-		return fmt.Sprintf("%v is forged, and takes %v to %v", s.Arrived, s.Before.numbers(), s.After.numbers())
+	if !s.Forged {
+		return ""
 	}
-	return ""
+	b, a := &s.Before, &s.After
+	window := b.SendWindow == a.SendWindow || b.Has(tcp.ReadyEOF)
+	switch {
+	case b.numbers() == a.numbers() && window:
+		return ""
+	case s.Arrived.Flags.Has(tcp.RST):
+		return fmt.Sprintf("a forged RST ends %v", b.State)
+	case b.SndUna != a.SndUna:
+		return fmt.Sprintf("a forged acknowledgment counts in %v", b.State)
+	}
+	return fmt.Sprintf("a forged segment changes %v to %v: %v", b.numbers(), a.numbers(), s.Arrived)
 }

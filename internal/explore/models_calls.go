@@ -32,11 +32,12 @@ func modelKeepAlive() *Model {
 
 // modelLinger: the retransmission of a lost FIN is acknowledged within the time of
 // lingering, or not any more.
-func modelLinger(name, about string, seconds int) *Model {
+func modelLinger(name, about string, seconds int, checks ...StepCheck) *Model {
 	c := timed()
 	c.RTOInitial, c.RTOMin = 600*time.Millisecond, 600*time.Millisecond
 	return &Model{
 		Name: name, About: about,
+		Checks: Checks{Step: checks},
 		Config: both(c), Established: true, Linger: seconds,
 		Calls: [2]Calls{
 			{CallLinger: 1, CallSend: 1, CallClose: 1},
@@ -133,11 +134,10 @@ func modelDown() *Model {
 	}
 }
 
-func modelForged() *Model {
-	c := plain()
+func modelForged(name string, c tcp.Config) *Model {
 	c.NoDelay = true
 	return &Model{
-		Name:   "forged",
+		Name:   name,
 		About:  "an attacker who sees nothing sends a segment at any time, from the handshake to the close",
 		Config: both(c), ISS: [2]tcp.Seq{100, 7000},
 		Calls: [2]Calls{
@@ -146,6 +146,16 @@ func modelForged() *Model {
 		},
 		Forgeries: 1, InFlight: 2,
 	}
+}
+
+// modelForgedLinux is a negative control: after the peer's FIN Linux accepts a RST
+// with the FIN's number as well, and an acknowledgment on text that is old but was
+// not acknowledged yet, or lacks a timestamp.
+func modelForgedLinux() *Model {
+	m := modelForged("forged Linux", preset(tcp.Linux()))
+	m.CommonClock, m.Grain = true, 4*time.Millisecond
+	m.Hazards = []string{"P13: a forged RST ends CLOSE-WAIT", "P13: a forged acknowledgment counts in CLOSE-WAIT"}
+	return m
 }
 
 func modelUserTimeout() *Model {

@@ -56,6 +56,7 @@ var endRules = []EndCheck{
 	{"I60", checkPersist},
 	{"I61", checkIdleTimers},
 	{"I62", checkDeadline},
+	{"S10", checkLingering},
 	{"L9", checkUnbounded},
 }
 
@@ -208,6 +209,16 @@ func checkDeadline(_ *Model, v *View) string {
 	}
 	if first != v.Deadline || v.Deadline <= 0 {
 		return fmt.Sprintf("Deadline is %v from now, the first timer is due in %v", v.Deadline, first)
+	}
+	return ""
+}
+
+// checkLingering: Close waits for the acknowledgment of the FIN, and no longer than
+// the linger time.
+func checkLingering(_ *Model, v *View) string {
+	if lingers := v.Has(tcp.ReadyLingering); lingers != (v.runs(tcp.TimerLinger) > 0) || lingers && (v.finAcked() || v.References > 0) {
+		return fmt.Sprintf("lingering is %v, in %v with %d descriptors, FIN acknowledged %v, and %d timers for it",
+			lingers, v.State, v.References, v.finAcked(), v.runs(tcp.TimerLinger))
 	}
 	return ""
 }

@@ -46,6 +46,22 @@ func checkUrgentMark(_ *Model, a, b *View) string {
 	return ""
 }
 
+// checkLingerZero: with a linger time of zero the last Close resets, in the states in
+// which the peer has to know.
+func checkLingerZero(_ *Model, s *Step) string {
+	b := &s.Before
+	if !s.Called || s.Call != CallClose || !b.History.Linger || b.References != 1 {
+		return ""
+	}
+	switch b.State {
+	case tcp.StateEstablished, tcp.StateFinWait1, tcp.StateFinWait2, tcp.StateCloseWait:
+		if s.After.State != tcp.StateClosed || len(s.Sent) != 1 || !s.resetSent() {
+			return fmt.Sprintf("Close with a linger time of zero takes %v to %v, with %d segments", b.State, s.After.State, len(s.Sent))
+		}
+	}
+	return ""
+}
+
 // checkOtherDescriptors: as long as others are open, closing one does nothing.
 func checkOtherDescriptors(_ *Model, s *Step) string {
 	if !s.Called || s.Call != CallClose && s.Call != CallExit || s.Before.References < 2 {

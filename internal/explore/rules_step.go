@@ -28,6 +28,8 @@ var stepRules = []StepCheck{
 	{"P1", checkPlace},
 	{"P9", checkForeign},
 	{"P13", checkForged},
+	{"S9", checkCloseRead},
+	{"S10", checkAfterClose},
 }
 
 // sameIncarnation reports whether the numbers before and after the step belong to
@@ -284,6 +286,26 @@ func checkForeign(_ *Model, s *Step) string {
 		return fmt.Sprintf("hazard H3: the RST of another incarnation ends %v", b.State)
 	case s.sameIncarnation() && b.Synchronized() && b.SndUna != a.SndUna:
 		return fmt.Sprintf("hazard H2: the acknowledgment of another incarnation counts in %v", b.State)
+	}
+	return ""
+}
+
+// checkCloseRead: CloseRead has no effect on the wire by itself.
+func checkCloseRead(_ *Model, s *Step) string {
+	if s.Called && s.Call == CallCloseRead && (len(s.Sent) > 0 || s.After.State != s.Before.State ||
+		s.After.Has(tcp.ReadyWriteClosed) != s.Before.Has(tcp.ReadyWriteClosed)) {
+		return fmt.Sprintf("CloseRead takes %v to %v, with %d segments", s.Before.State, s.After.State, len(s.Sent))
+	}
+	return ""
+}
+
+// checkAfterClose: what comes when both directions are closed from this end is not
+// taken for received. In order it resets; ahead of something missing it is kept (S13).
+func checkAfterClose(_ *Model, s *Step) string {
+	b := &s.Before
+	if b.Has(tcp.ReadyReadClosed|tcp.ReadyWriteClosed) && s.Taken > 0 && s.After.Received() > b.Received() &&
+		(b.State == tcp.StateFinWait1 || b.State == tcp.StateFinWait2) {
+		return fmt.Sprintf("text is received in %v, and nobody can read it", b.State)
 	}
 	return ""
 }
