@@ -38,6 +38,14 @@ func (m *Model) align(t tcp.Time) tcp.Time {
 // milliseconds is d for the clock of timestamps.
 func milliseconds(d tcp.Time) uint32 { return uint32(time.Duration(d) / time.Millisecond) }
 
+// clock is what the clock of timestamps shows at a time of an end.
+func (x *explorer) clock(now tcp.Time) uint32 {
+	if x.shifts {
+		return milliseconds(now) + firstTimestamp
+	}
+	return milliseconds(now)
+}
+
 // canonical is the end that the step has left behind. Where time begins anew with it,
 // so does the clock of the timestamps, in what was sent as well.
 func (s *stepper) canonical() endpoint {

@@ -150,6 +150,7 @@ type Step struct {
 	Err           error        // of Call
 	Changed       bool         // the connection is another one than before
 	Sent          []tcp.Segment
+	Clock         [2]uint32 // of the timestamps of both ends, when the step began and when it ended
 	Transitions   []Edge
 	Timers        []tcp.Timer // that expired
 	TimerStates   []tcp.State // in which each of them did
@@ -216,6 +217,7 @@ func (s *stepper) perform(id uint32, in input) (res result) {
 	if res.none {
 		return res
 	}
+	s.step.Clock = [2]uint32{s.x.clock(before.value.now), s.x.clock(s.now)}
 	s.remember()
 	after.history = s.hist
 	s.step.Changed = after.conn != before.value.conn

@@ -196,8 +196,8 @@ func checkPersist(_ *Model, v *View) string {
 }
 
 func checkIdleTimers(_ *Model, v *View) string {
-	if v.Synchronized() && v.SndUna == v.SndNxt && !v.waits() && v.sendTimers() > 0 {
-		return fmt.Sprintf("nothing is owed in %v, and a timer of the sender runs", v.State)
+	if v.Synchronized() && v.SndUna == v.SndNxt && !v.waits() && v.sendTimers()+v.runs(tcp.TimerUserTimeout) > 0 {
+		return fmt.Sprintf("nothing is owed in %v, and a timer of the sender or the user timeout runs", v.State)
 	}
 	return ""
 }

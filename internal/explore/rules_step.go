@@ -16,6 +16,7 @@ var stepRules = []StepCheck{
 	{"I13", checkAckField},
 	{"I15", checkSeqField},
 	{"I18", checkControlBits},
+	{"I25", checkTimestamps},
 	{"I28", checkNoResetForReset},
 	{"I30", checkResetCause},
 	{"I31", checkSilenceInClosed},
@@ -124,6 +125,27 @@ func checkControlBits(_ *Model, s *Step) string {
 		// FIN-WAIT-1 can be entered with the SYN unacknowledged: Config.CloseInSynReceived.
 		if f.Has(tcp.SYN) && s.After.Synchronized() && s.Before.Synchronized() && s.After.SndUna != s.After.ISS {
 			return "a SYN in " + s.After.State.String()
+		}
+	}
+	return ""
+}
+
+// checkTimestamps: a timestamp is that of the clock, and an echo none that the clock
+// has yet to show. A RST may have none, or that of CLOSED.
+func checkTimestamps(_ *Model, s *Step) string {
+	for i := range s.Sent {
+		seg := &s.Sent[i]
+		o := &seg.Options
+		has := o.Has(tcp.OptTimestamps)
+		switch {
+		case seg.Flags.Has(tcp.RST):
+		case !has && s.Before.Synchronized() && s.Before.Timestamps,
+			has && !seg.Flags.Has(tcp.SYN) && s.Before.Synchronized() && !s.Before.Timestamps:
+			return fmt.Sprintf("timestamps were agreed on: %v; and %v", s.Before.Timestamps, seg)
+		case has && (int32(o.TSVal-s.Clock[0]) < 0 || int32(s.Clock[1]-o.TSVal) < 0):
+			return fmt.Sprintf("%v while the clock goes from %d to %d", seg, s.Clock[0], s.Clock[1])
+		case has && o.TSEcr != 0 && int32(s.Clock[1]-o.TSEcr) < 0:
+			return fmt.Sprintf("%v echoes what the clock shows later than %d", seg, s.Clock[1])
 		}
 	}
 	return ""
