@@ -49,8 +49,8 @@ func exploration(reports []*Report, c *Coverage) string {
 
 What the exhaustive exploration of two connections reaches. Written by ` + "`go test ./internal/explore -run TestModels -update`" + `, with the bounds that the test
 keeps: some hundred to some hundred thousand worlds in each. ` + "`go run ./examples/explore`" + ` goes further, and ` + "`-losses`, `-delays`" + ` and the other flags as
-far as memory reaches. What is a world, which steps lead from one to the next and how time goes on is told in
-[internal/explore/doc.go](../internal/explore/doc.go); the rules are those of [invariants.md](invariants.md).
+far as memory reaches. That the models find what they were made for is shown by ` + "`go test -tags faults ./internal/explore`" + `.
+What is a world, which steps lead from one to the next and how time goes on is told in [internal/explore/doc.go](../internal/explore/doc.go); the rules are those of [invariants.md](invariants.md).
 
 ## Models
 

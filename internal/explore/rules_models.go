@@ -16,11 +16,12 @@ func checkKeepAliveRuns(m *Model, v *View) string {
 	return ""
 }
 
-// checkKeepAliveEnds: where fewer probes can be lost than have to be, only a host
-// that is down, or was, does not answer.
+// checkKeepAliveEnds: where fewer probes can be lost or late than have to be, only a
+// host that is down, or was, does not answer.
 func checkKeepAliveEnds(m *Model, a, b *View) string {
 	for _, v := range [2][2]*View{{a, b}, {b, a}} {
-		if v[0].Err == tcp.KindKeepAlive && !v[1].History.Crashed {
+		enough := m.Losses+m.Delays >= m.Config[v[0].History.Side].KeepAliveCount
+		if v[0].Err == tcp.KindKeepAlive && !v[1].History.Crashed && !enough {
 			return fmt.Sprintf("keepalive ended %v, and the peer is there, in %v", v[0].EndState, v[1].State)
 		}
 	}
