@@ -55,7 +55,7 @@ var seeded = []struct {
 	{"no retransmission timer behind a tail loss probe", "Linux", "L1 in 2 steps: a fair run breaks I59",
 		faults.Edit{File: "retransmit.go", Old: "	c.count.LossProbes++\n	c.startRetransmit()\n", New: "	c.count.LossProbes++\n"}},
 	{"FIN-WAIT-2 without a program has no end", "Linux open", "L1 in 6 steps: a fair run breaks L9",
-		faults.Edit{File: "close.go", Old: "	c.start(TimerFinWait2, c.finWait2Phase(t))\n}\n\n// finWait2Time is", New: "}\n\n// finWait2Time is"}},
+		faults.Edit{File: "close.go", Old: "	c.start(TimerFinWait2, c.finWait2Phase(t))\n", New: ""}},
 	{"a FIN again does not restart 2·MSL", "RFC 9293", "L1 in 4 steps: a fair run breaks I72",
 		faults.Edit{File: "timewait.go", Old: "		t.restart(now)\n		return ReackedFIN\n", New: "		return ReackedFIN\n"}},
 }
