@@ -1,20 +1,25 @@
 package tcp_test
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/seed-447e5d66/tcp"
-	"github.com/stretchr/testify/require"
+	"github.com/seed-447e5d66/tcp/internal/transcript"
 	"pgregory.net/rapid"
 )
 
 // The six rules of the contract of Conn, each as a property of arbitrary calls,
 // segments and time, for each of the presets.
 
+// scriptProperty is what holds for any script.
+type scriptProperty func(t *rapid.T, s *script)
+
 // forEachProfile checks a property of scripts for the three presets.
-func forEachProfile(t *testing.T, property func(t *rapid.T, s *script)) {
+func forEachProfile(t *testing.T, property scriptProperty) {
 	for p := range numProfiles {
 		t.Run(p.String(), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -27,86 +32,171 @@ func forEachProfile(t *testing.T, property func(t *rapid.T, s *script)) {
 
 // playAll plays a script; the actions that are idle are not followed by a drain if
 // lazy.
-func playAll(s *script, like *tcp.Conn, lazy bool) *player {
-	p := newPlayer(s, like, nil)
+func (p *player) playAll(s *script, lazy bool) {
 	for i := range s.actions {
 		p.play(&s.actions[i])
 		if !lazy || !s.actions[i].idle {
 			p.drain()
 		}
 	}
-	return p
+}
+
+// again is a player of a fresh connection that can be compared with p's, and that
+// records nothing.
+func (p *player) again() *player {
+	q := &player{t: p.t, c: new(tcp.Conn), like: p.like, cfg: p.cfg, now: startOfScripts}
+	q.c.Init(p.like)
+	return q
+}
+
+// same demands that two players saw the same and hold the same.
+func (p *player) same(q *player) {
+	for i := range min(len(p.log), len(q.log)) {
+		if p.log[i] != q.log[i] {
+			p.fail("event %d is once %v and once %v", i, p.log[i], q.log[i])
+		}
+	}
+	if len(p.log) != len(q.log) {
+		p.fail("%d events once and %d the other time", len(p.log), len(q.log))
+	}
+	if *p.c != *q.c {
+		p.fail("the values differ")
+	}
 }
 
 // Rule 1: the same value and the same inputs give the same outputs and the same value.
-func TestContract1SameInputsSameOutputs(t *testing.T) {
-	forEachProfile(t, func(t *rapid.T, s *script) {
-		like := s.template()
-		one, two := playAll(s, like, true), playAll(s, like, true)
-		require.Equal(t, one.log, two.log)
-		require.True(t, *one.c == *two.c, "the values differ")
-	})
+func TestContract1SameInputsSameOutputs(t *testing.T) { forEachProfile(t, sameInputsSameOutputs) }
+
+func sameInputsSameOutputs(t *rapid.T, s *script) {
+	p := s.opened(t)
+	p.playAll(s, true)
+	p.repeats()
+}
+
+// repeats gives everything again to a fresh connection.
+func (p *player) repeats() {
+	p.rec.Do("p.repeats()")
+	q := p.again()
+	for _, in := range p.inputs {
+		q.give(in)
+	}
+	p.same(q)
 }
 
 // Rule 1, of a copy: a snapshot goes its own way, and the same way.
-func TestContract1CopyContinuesIdentically(t *testing.T) {
-	forEachProfile(t, func(t *rapid.T, s *script) {
-		at := rapid.IntRange(0, len(s.actions)-1).Draw(t, "copied at")
-		p := newPlayer(s, s.template(), nil)
-		for i := range s.actions[:at] {
-			p.play(&s.actions[i])
-			p.drain()
-		}
-		snapshot := *p.c
-		kept := snapshot
-		p.log = nil
-		q := &player{c: &snapshot, now: p.now}
-		rest := func(p *player) {
-			for i := at; i < len(s.actions); i++ {
-				p.play(&s.actions[i])
-				p.drain()
-			}
-		}
-		rest(p)
-		require.True(t, snapshot == kept, "what one does changes the other")
-		rest(q)
-		require.Equal(t, p.log, q.log)
-		require.True(t, *p.c == *q.c, "the values differ")
-	})
+func TestContract1CopyContinuesIdentically(t *testing.T) { forEachProfile(t, copyContinuesIdentically) }
+
+func copyContinuesIdentically(t *rapid.T, s *script) {
+	p := s.opened(t)
+	p.playAll(s, false)
+	p.copyContinues(rapid.IntRange(0, len(p.inputs)-1).Draw(t, "copied at"))
+}
+
+// copyContinues gives the first n inputs to a fresh connection, and the others to it
+// and to a copy.
+func (p *player) copyContinues(n int) {
+	p.rec.Do("p.copyContinues(%v)", n)
+	one := p.again()
+	for _, in := range p.inputs[:n] {
+		one.give(in)
+	}
+	snapshot := *one.c
+	kept := snapshot
+	two := p.again()
+	two.c, two.now, two.log = &snapshot, one.now, append([]event(nil), one.log...)
+	for _, in := range p.inputs[n:] {
+		one.give(in)
+	}
+	if snapshot != kept {
+		p.fail("what one does changes the other")
+	}
+	for _, in := range p.inputs[n:] {
+		two.give(in)
+	}
+	p.same(one)
+	one.rec, two.rec = p.rec, p.rec // to fail with
+	one.same(two)
 }
 
 // Rule 2: whoever does not drain at once loses coalesced acknowledgments and nothing
 // else: one reset reply is kept, and what is owed can always be drained to its end, after
 // which Next changes nothing and the deadline lies ahead.
 func TestContract2NotDrainingCorruptsNothing(t *testing.T) {
-	forEachProfile(t, func(t *rapid.T, s *script) {
-		p := newPlayer(s, s.template(), nil)
-		waiting := tcp.Segment{} // the reset reply that waits
-		for i := range s.actions {
-			a := &s.actions[i]
-			if a.kind == wait {
-				p.now = p.target(a) // the next call runs the timers
-				continue
+	forEachProfile(t, notDrainingCorruptsNothing)
+}
+
+func notDrainingCorruptsNothing(t *rapid.T, s *script) {
+	p := s.opened(t)
+	p.watchReplies()
+	for i := range s.actions {
+		a := &s.actions[i]
+		if a.kind == wait {
+			p.at(p.target(a)) // the next call runs the timers
+			continue
+		}
+		p.play(a)
+		if !a.idle {
+			p.drain()
+			p.run(p.now) // a setter may make a timer due at once
+			p.deadlineLiesAhead()
+		}
+	}
+	p.drain()
+	p.run(p.now)
+	p.deadlineLiesAhead()
+}
+
+// watchReplies follows the reset reply that waits, and what a drain gives.
+func (p *player) watchReplies() {
+	p.rec.Do("p.watchReplies()")
+	waiting := tcp.Segment{} // the reset reply that waits
+	sent, acks := 0, 0       // by this drain
+	p.watch = func(e event) {
+		switch {
+		case e.sent:
+			if sent++; sent == 1 && waiting.Flags != 0 {
+				got := e.seg
+				got.SrcPort, got.DstPort = waiting.SrcPort, waiting.DstPort // a connection keeps its ports
+				got.Options = tcp.Options{}                                 // timestamps may be echoed
+				if got != waiting {
+					p.fail("%v is sent first; the reply %v waited", got, waiting)
+				}
+				waiting = tcp.Segment{}
 			}
-			from := len(p.log)
-			p.play(a)
-			e := p.log[from]
-			replies := e.kind == arrive && (e.verdict.Outcome() == tcp.OutcomeReset)
+			if pureACK(&e.seg) {
+				acks++
+			}
+		case e.drained:
+			if waiting.Flags != 0 {
+				p.fail("the reply %v that waited is lost", waiting)
+			}
+			if acks > 2 {
+				p.fail("%d acknowledgments do not coalesce: at most one, and one probe", acks)
+			}
+			sent, acks = 0, 0
+			if before := *p.c; p.c.Next(new(tcp.Segment)) || before != *p.c {
+				p.fail("Next without a segment changes the value")
+			}
+		case e.kind == arrive:
+			replies := e.verdict.Outcome() == tcp.OutcomeReset
 			switch {
 			case waiting.Flags != 0 && replies:
-				t.Fatalf("a second reset reply is promised while one waits: %v", e)
+				p.fail("a second reset reply is promised while one waits: %v", e)
 			case waiting.Flags == 0 && e.verdict == tcp.DroppedSecondReply:
-				t.Fatalf("no reply waits: %v", e)
+				p.fail("no reply waits: %v", e)
 			case replies:
 				waiting = resetFor(&e.seg)
 			}
-			if a.idle {
-				continue
-			}
-			drainAll(t, p, &waiting)
 		}
-		drainAll(t, p, &waiting)
-	})
+	}
+}
+
+// deadlineLiesAhead holds when everything was drained.
+func (p *player) deadlineLiesAhead() {
+	if d := p.c.Deadline(); d <= p.now {
+		p.rec.Do("p.deadlineLiesAhead()")
+		p.fail("the deadline %d does not lie ahead of %d", d, p.now)
+	}
 }
 
 // resetFor is the reset that answers seg: RFC 9293 §3.10.7.1.
@@ -121,62 +211,46 @@ func resetFor(seg *tcp.Segment) tcp.Segment {
 	return r
 }
 
-func drainAll(t *rapid.T, p *player, waiting *tcp.Segment) {
-	from := len(p.log)
-	p.drain()
-	acks := 0
-	for i, e := range p.log[from:] {
-		if i == 0 && waiting.Flags != 0 {
-			got := e.seg
-			got.SrcPort, got.DstPort = waiting.SrcPort, waiting.DstPort // a connection keeps its ports
-			got.Options = tcp.Options{}                                 // timestamps may be echoed
-			require.Equal(t, *waiting, got, "the reply that waited is sent first")
-			*waiting = tcp.Segment{}
-		}
-		if pureACK(&e.seg) {
-			acks++
-		}
-	}
-	require.Empty(t, waiting.Flags, "the reply that waited is lost")
-	require.LessOrEqual(t, acks, 2, "acknowledgments coalesce: at most one, and one probe")
-	before := *p.c
-	require.False(t, p.c.Next(new(tcp.Segment)))
-	require.True(t, before == *p.c, "Next without a segment changes the value")
-	// A setter may make a timer due at once.
-	p.run(p.now)
-	require.Greater(t, p.c.Deadline(), p.now, "the deadline lies ahead")
-}
-
 // Rule 3: a jump over several deadlines gives exactly what stepping from one to the
 // next gives.
-func TestContract3JumpEqualsSteps(t *testing.T) {
-	forEachProfile(t, func(t *rapid.T, s *script) {
-		p := playAll(s, s.template(), false)
-		until := p.now.Add(rapid.SampledFrom([]time.Duration{
-			time.Second, time.Minute, 10 * time.Minute, 5 * time.Hour, 1000 * time.Hour,
-		}).Draw(t, "until"))
-		stepped, jumped := *p.c, *p.c
-		var steps, jumps []tcp.Segment
-		for n := 0; stepped.Deadline() <= until && n < 3000; n++ {
-			stepped.Advance(stepped.Deadline())
-			steps = appendDrained(steps, &stepped)
+func TestContract3JumpEqualsSteps(t *testing.T) { forEachProfile(t, jumpEqualsSteps) }
+
+func jumpEqualsSteps(t *rapid.T, s *script) {
+	p := s.opened(t)
+	p.playAll(s, false)
+	p.jumps(p.now.Add(rapid.SampledFrom([]time.Duration{
+		time.Second, time.Minute, 10 * time.Minute, 5 * time.Hour, 1000 * time.Hour,
+	}).Draw(t, "until")))
+}
+
+// jumps compares a jump with steps.
+func (p *player) jumps(until tcp.Time) {
+	p.rec.Do("p.jumps(%v)", until)
+	stepped, jumped := *p.c, *p.c
+	var steps, jumps []tcp.Segment
+	for n := 0; stepped.Deadline() <= until && n < 3000; n++ {
+		stepped.Advance(stepped.Deadline())
+		steps = appendDrained(steps, &stepped)
+	}
+	if stepped.Deadline() <= until { // keepalive for ever: as far as was stepped
+		until = stepped.Deadline() - 1
+	}
+	for jumped.Deadline() <= until {
+		jumped.Advance(until)
+		jumps = appendDrained(jumps, &jumped)
+	}
+	if !slices.Equal(steps, jumps) {
+		p.fail("steps send %v, a jump %v", steps, jumps)
+	}
+	if stepped != jumped {
+		p.fail("the values differ after a jump")
+	}
+	if called := *p.c; len(steps) == 0 { // nothing to see on the way: a call may jump as well
+		err, want := called.CloseWrite(until), stepped.CloseWrite(until)
+		if fmt.Sprint(err) != fmt.Sprint(want) || !slices.Equal(appendDrained(nil, &stepped), appendDrained(nil, &called)) || stepped != called {
+			p.fail("a call does not run the timers that are due as Advance does")
 		}
-		if stepped.Deadline() <= until { // keepalive for ever: as far as was stepped
-			until = stepped.Deadline() - 1
-		}
-		for jumped.Deadline() <= until {
-			jumped.Advance(until)
-			jumps = appendDrained(jumps, &jumped)
-		}
-		require.Equal(t, steps, jumps)
-		require.True(t, stepped == jumped, "the values differ")
-		called := *p.c
-		if len(steps) == 0 { // nothing to see on the way: a call may jump as well
-			require.Equal(t, stepped.CloseWrite(until), called.CloseWrite(until))
-			require.Equal(t, appendDrained(nil, &stepped), appendDrained(nil, &called))
-			require.True(t, stepped == called, "a call does not run the timers that are due as Advance does")
-		}
-	})
+	}
 }
 
 func appendDrained(segs []tcp.Segment, c *tcp.Conn) []tcp.Segment {
@@ -190,71 +264,96 @@ func appendDrained(segs []tcp.Segment, c *tcp.Conn) []tcp.Segment {
 }
 
 // Rule 3: before the deadline Advance does nothing.
-func TestContract3AdvanceBeforeDeadline(t *testing.T) {
-	forEachProfile(t, func(t *rapid.T, s *script) {
-		p := newPlayer(s, s.template(), nil)
-		for i := range s.actions {
-			p.play(&s.actions[i])
-			p.drain()
-			before := *p.c
-			for _, at := range []tcp.Time{math.MinInt64, min(p.now, p.c.Deadline()-1), p.c.Deadline() - 1, tcp.Never} {
-				p.c.Advance(at)
-				require.True(t, *p.c == before, "Advance(%d) before the deadline %d changes the value", at, before.Deadline())
+func TestContract3AdvanceBeforeDeadline(t *testing.T) { forEachProfile(t, advanceBeforeDeadline) }
+
+func advanceBeforeDeadline(t *rapid.T, s *script) {
+	p := s.opened(t)
+	p.watchDeadline()
+	p.playAll(s, false)
+}
+
+func (p *player) watchDeadline() {
+	p.rec.Do("p.watchDeadline()")
+	p.watch = func(e event) {
+		if !e.drained {
+			return
+		}
+		before := *p.c
+		for _, at := range []tcp.Time{math.MinInt64, min(p.now, p.c.Deadline()-1), p.c.Deadline() - 1, tcp.Never} {
+			if p.c.Advance(at); *p.c != before {
+				p.fail("Advance(%d) before the deadline %d changes the value", at, before.Deadline())
 			}
 		}
-	})
+	}
 }
 
 // Rule 4: a time before the last one seen counts as the last one.
-func TestContract4TimeDoesNotGoBack(t *testing.T) {
-	forEachProfile(t, func(t *rapid.T, s *script) {
-		p := newPlayer(s, s.template(), nil)
-		for i := range s.actions {
-			a := &s.actions[i]
-			p.play(a)
-			p.drain()
-			p.call(callSend, 0) // whatever it returns: see below
-			if p.c.State() == tcp.StateClosed || p.log[len(p.log)-1].err != "" {
-				continue // nothing was seen
-			}
-			p.drain()
-			earlier := rapid.SampledFrom([]tcp.Time{0, math.MinInt64, p.now - 1, p.now - 5000000000}).Draw(t, "earlier")
-			next := s.actions[(i+1)%len(s.actions)]
-			if next.kind == wait {
-				continue
-			}
-			now, before := *p.c, *p.c
-			q, r := &player{c: &now, now: p.now}, &player{c: &before, now: earlier}
-			if next.kind == arrive {
-				st := now.Status()
-				seg := next.seg.resolve(&st, p.now)
-				q.arrive(seg)
-				r.arrive(seg)
-			} else {
-				require.Equal(t, q.call(next.kind, next.n), r.call(next.kind, next.n))
-			}
-			require.True(t, now == before, "%v at an earlier time gives another value", next)
-			require.Equal(t, appendDrained(nil, &now), appendDrained(nil, &before))
+func TestContract4TimeDoesNotGoBack(t *testing.T) { forEachProfile(t, timeDoesNotGoBack) }
+
+func timeDoesNotGoBack(t *rapid.T, s *script) {
+	p := s.opened(t)
+	for i := range s.actions {
+		p.play(&s.actions[i])
+		p.drain()
+		p.call(callSend, 0) // whatever it returns: see below
+		if p.c.State() == tcp.StateClosed || p.log[len(p.log)-1].err != "" {
+			continue // nothing was seen
 		}
-	})
+		p.drain()
+		earlier := rapid.SampledFrom([]tcp.Time{0, math.MinInt64, p.now - 1, p.now - 5000000000}).Draw(t, "earlier")
+		switch next := s.actions[(i+1)%len(s.actions)]; next.kind {
+		case wait:
+		case arrive:
+			st := p.c.Status()
+			p.earlierSegment(earlier, next.seg.resolve(&st, p.now))
+		default:
+			p.earlierCall(earlier, next.kind, next.n)
+		}
+	}
+}
+
+// earlierSegment lets a segment arrive at a time that is past.
+func (p *player) earlierSegment(at tcp.Time, seg tcp.Segment) {
+	now, before := p.earlier(at)
+	now.arrive(seg)
+	before.arrive(seg)
+	if *now.c != *before.c {
+		p.rec.Do("p.earlierSegment(%v, %v)", at, seg)
+		p.fail("%v at an earlier time gives another value", seg)
+	}
+}
+
+// earlierCall makes a call at a time that is past.
+func (p *player) earlierCall(at tcp.Time, kind actionKind, n int) {
+	now, before := p.earlier(at)
+	err, want := before.call(kind, n), now.call(kind, n)
+	if fmt.Sprint(err) != fmt.Sprint(want) || *now.c != *before.c || !slices.Equal(appendDrained(nil, now.c), appendDrained(nil, before.c)) {
+		p.rec.Do("p.earlierCall(%v, %v, %v)", at, transcript.Source(callConstants[kind]), n)
+		p.fail("%s at an earlier time gives something else", callText(kind, n))
+	}
+}
+
+// earlier returns two players that go on from here, the second at another time.
+func (p *player) earlier(at tcp.Time) (now, before *player) {
+	one, two := *p.c, *p.c
+	return &player{t: p.t, c: &one, now: p.now}, &player{t: p.t, c: &two, now: at}
 }
 
 // Rule 5: Arrive takes any segment in any state; octets that are held or were taken
 // are never given again.
-func TestContract5ArriveTakesAnything(t *testing.T) {
-	forEachProfile(t, func(t *rapid.T, s *script) {
-		var got octets
-		p := newPlayer(s, s.template(), nil)
-		p.watch = func(e event) { checkTaken(t, &got, p.c, e) }
-		for i := range s.actions {
-			a := &s.actions[i]
-			if a.kind == arrive && a.idle { // a segment that knows nothing of the connection
-				p.arrive(drawAnySegment(t))
-			}
-			p.play(a)
-			p.drain()
+func TestContract5ArriveTakesAnything(t *testing.T) { forEachProfile(t, arriveTakesAnything) }
+
+func arriveTakesAnything(t *rapid.T, s *script) {
+	p := s.opened(t)
+	p.watchTaken()
+	for i := range s.actions {
+		a := &s.actions[i]
+		if a.kind == arrive && a.idle { // a segment that knows nothing of the connection
+			p.arrive(drawAnySegment(t))
 		}
-	})
+		p.play(a)
+		p.drain()
+	}
 }
 
 func drawAnySegment(t *rapid.T) tcp.Segment {
@@ -304,102 +403,151 @@ func (o *octets) inOrder() uint64 {
 	return o.spans[0][1]
 }
 
-// checkTaken follows what a connection takes. A new incarnation begins anew.
-func checkTaken(t *rapid.T, got *octets, c *tcp.Conn, e event) {
-	if e.sent || e.kind != arrive {
-		return
+// watchTaken follows what a connection takes. A new incarnation begins anew.
+func (p *player) watchTaken() {
+	p.rec.Do("p.watchTaken()")
+	got := new(octets)
+	p.watch = func(e event) {
+		switch {
+		case e.sent || e.drained || e.kind != arrive:
+		case e.verdict == tcp.BackToListen || reborn(e.verdict) || e.state <= tcp.StateSynReceived:
+			*got = octets{}
+		default:
+			p.checkPieces(got, e)
+			p.checkHeld(got, e)
+		}
 	}
-	if e.verdict == tcp.BackToListen || e.verdict == tcp.Reopen || e.verdict == tcp.BackToTimeWait || e.state <= tcp.StateSynReceived {
-		*got = octets{}
-		return
-	}
+}
+
+// checkPieces: what is taken of a segment lies within it, and is new.
+func (p *player) checkPieces(got *octets, e event) {
 	for i, q := range e.taken {
 		if !q.ok {
 			break
 		}
-		require.Positive(t, q.n, "piece %d of %v", i, e)
-		require.GreaterOrEqual(t, q.at, 0, "piece %d of %v", i, e)
-		require.LessOrEqual(t, q.at+q.n, e.seg.Len, "piece %d of %v", i, e)
-		require.True(t, got.add(q.off, q.off+uint64(q.n)), "piece %d of %v was taken before", i, e)
+		if q.n <= 0 || q.at < 0 || q.at+q.n > e.seg.Len {
+			p.fail("piece %d of %v: %+v", i, e, q)
+		}
+		if !got.add(q.off, q.off+uint64(q.n)) {
+			p.fail("piece %d of %v was taken before: %+v", i, e, q)
+		}
 	}
-	st := c.Status()
-	if e.state.String() == "CLOSED" {
+}
+
+// checkHeld: RCV.NXT follows what was taken in order, and what is held was taken.
+func (p *player) checkHeld(got *octets, e event) {
+	if e.state == tcp.StateClosed {
 		return
 	}
-	next := got.inOrder()
+	st, next := p.c.Status(), got.inOrder()
 	if e.ready&tcp.ReadyEOF != 0 { // the FIN ends the stream, whatever came from beyond it
-		require.LessOrEqual(t, uint64(st.RcvNxt-st.IRS-2), next, "RCV.NXT after %v", e)
+		if end := uint64(st.RcvNxt - st.IRS - 2); end > next {
+			p.fail("RCV.NXT is %d octets on after %v, %d were taken", end, e, next)
+		}
 		return
 	}
-	require.Equal(t, st.IRS.Add(int(next))+1, st.RcvNxt, "RCV.NXT after %v", e)
+	if want := st.IRS.Add(int(next)) + 1; st.RcvNxt != want {
+		p.fail("RCV.NXT is %d after %v, want %d", st.RcvNxt, e, want)
+	}
 	for i, q := range e.held {
 		if !q.ok {
 			continue
 		}
-		require.Greater(t, q.off, next, "span %d held after %v", i, e)
+		if q.off <= next {
+			p.fail("span %d held after %v is in order: %+v", i, e, q)
+		}
 		before := octets{spans: append([][2]uint64(nil), got.spans...)}
-		before.add(q.off, q.off+uint64(q.n))
-		require.Equal(t, got.spans, before.spans, "span %d is held but was never taken, after %v", i, e)
+		if before.add(q.off, q.off+uint64(q.n)); !slices.Equal(got.spans, before.spans) {
+			p.fail("span %d is held but was never taken, after %v: %+v", i, e, q)
+		}
 	}
 }
 
 // Rule 6: every drop has a verdict that names its rule, and changes nothing; a misuse
 // is an error that changes nothing.
-func TestContract6VerdictsAndErrors(t *testing.T) {
-	forEachProfile(t, func(t *rapid.T, s *script) {
-		p := newPlayer(s, s.template(), nil)
-		for i := range s.actions {
-			a := &s.actions[i]
-			before, from := *p.c, len(p.log)
-			p.play(a)
-			e := p.log[from]
-			if e.err != "" {
-				require.True(t, before == *p.c, "%v fails and changes the value", e)
-			}
-			if a.kind == arrive {
-				checkVerdict(t, &before, p, e)
-			}
-			p.drain()
-			p.run(p.now) // a setter may have made a timer due at once
-			checkMisuse(t, p)
-		}
-	})
+func TestContract6VerdictsAndErrors(t *testing.T) { forEachProfile(t, verdictsAndErrors) }
+
+func verdictsAndErrors(t *rapid.T, s *script) {
+	p := s.opened(t)
+	p.watchVerdicts()
+	for i := range s.actions {
+		p.play(&s.actions[i])
+		p.drain()
+		p.run(p.now) // a setter may have made a timer due at once
+		p.misuse()
+	}
 }
 
-// checkVerdict compares what a verdict says with what has changed.
-func checkVerdict(t *rapid.T, before *tcp.Conn, p *player, e event) {
-	require.NotEqual(t, "unknown verdict", e.verdict.String())
-	require.Equal(t, e.verdict == tcp.Accepted, e.verdict.String() == "accepted")
+// watchVerdicts compares what verdicts and errors say with what has changed.
+func (p *player) watchVerdicts() {
+	p.rec.Do("p.watchVerdicts()")
+	before := *p.c
+	p.watch = func(e event) {
+		switch {
+		case e.err != "" && before != *p.c:
+			p.fail("%v fails and changes the value", e)
+		case e.kind == arrive && !e.sent && !e.drained:
+			p.checkVerdict(&before, e)
+		}
+		before = *p.c
+	}
+}
+
+func (p *player) checkVerdict(before *tcp.Conn, e event) {
+	if e.verdict.String() == "unknown verdict" || (e.verdict == tcp.Accepted) != (e.verdict.String() == "accepted") {
+		p.fail("the verdict is %q", e.verdict)
+	}
 	was, is := before.Status(), p.c.Status()
 	if e.verdict == tcp.DroppedInvalid {
-		require.Equal(t, was, is, "%v changes the connection", e)
+		if was != is {
+			p.fail("%v changes the connection", e)
+		}
 		return
 	}
-	if !reborn(e.verdict) {
-		require.Equal(t, was.Counters.SegmentsArrived+1, is.Counters.SegmentsArrived, "%v", e)
+	if !reborn(e.verdict) && was.Counters.SegmentsArrived+1 != is.Counters.SegmentsArrived {
+		p.fail("%v is not counted", e)
 	}
 	var seg tcp.Segment
 	probe := *p.c
 	answers := probe.Next(&seg)
 	switch e.verdict.Outcome() {
 	case tcp.OutcomeDropped:
-		was.Counters, is.Counters = tcp.Counters{}, tcp.Counters{}
-		switch e.verdict {
-		case tcp.DroppedBadAckSynSent: // with Config.SYNRepeatOnBadACK the SYN may be repeated sooner
-			was.Timers, is.Timers = [tcp.NumTimers]tcp.Time{}, [tcp.NumTimers]tcp.Time{}
-		case tcp.DroppedAfterFIN: // only the text: the acknowledgment was used
-			require.Equal(t, was.RcvNxt, is.RcvNxt, "%v", e)
-			require.False(t, answers && pureACK(&seg), "%v drops the segment and answers %v", e, seg)
-			return
-		}
-		require.Equal(t, was, is, "%v drops the segment and changes the connection", e)
-		require.False(t, answers, "%v drops the segment and answers %v", e, seg)
+		p.checkDropped(was, is, e, answers, &seg)
 	case tcp.OutcomeAcked, tcp.OutcomeChallenged:
-		require.True(t, answers && seg.Flags.Has(tcp.ACK) && !seg.Flags.Has(tcp.RST), "%v, but the answer is %v", e, seg)
+		if !answers || seg.Flags&(tcp.ACK|tcp.RST) != tcp.ACK {
+			p.fail("%v, but the answer is %v", e, seg)
+		}
 	case tcp.OutcomeReset:
-		require.True(t, answers && seg.Flags.Has(tcp.RST), "%v, but the answer is %v", e, seg)
+		if !answers || !seg.Flags.Has(tcp.RST) {
+			p.fail("%v, but the answer is %v", e, seg)
+		}
 	case tcp.OutcomeEnded:
-		require.NotEqual(t, was.State, is.State, "%v", e)
+		if was.State == is.State {
+			p.fail("%v ends nothing", e)
+		}
+	}
+}
+
+// checkDropped: a segment that is dropped changes nothing and draws no answer.
+func (p *player) checkDropped(was, is tcp.Status, e event, answers bool, seg *tcp.Segment) {
+	was.Counters, is.Counters = tcp.Counters{}, tcp.Counters{}
+	switch e.verdict {
+	case tcp.DroppedBadAckSynSent: // with Config.SYNRepeatOnBadACK the SYN may be repeated sooner
+		was.Timers, is.Timers = [tcp.NumTimers]tcp.Time{}, [tcp.NumTimers]tcp.Time{}
+	case tcp.DroppedAfterFIN: // only the text: the acknowledgment was used
+		if was.RcvNxt != is.RcvNxt {
+			p.fail("%v drops the text and takes it", e)
+		}
+		if answers && pureACK(seg) {
+			p.fail("%v drops the segment and answers %v", e, seg)
+		}
+		return
+	}
+	if was != is {
+		p.fail("%v drops the segment and changes the connection", e)
+	}
+	if answers {
+		p.fail("%v drops the segment and answers %v", e, seg)
 	}
 }
 
@@ -412,35 +560,57 @@ func pureACK(seg *tcp.Segment) bool {
 // begin anew.
 func reborn(v tcp.Verdict) bool { return v == tcp.Reopen || v == tcp.BackToTimeWait }
 
-// checkMisuse makes the calls that can never be right.
-func checkMisuse(t *rapid.T, p *player) {
-	before := *p.c
+// misuse makes the calls that can never be right.
+func (p *player) misuse() {
+	probe := *p.c
+	if wrong := misused(&probe, p.now); wrong != "" {
+		p.rec.Do("p.misuse()")
+		p.fail("%s", wrong)
+	}
+}
+
+// misused says which misuse of a connection is taken, or changes it.
+func misused(c *tcp.Conn, now tcp.Time) string {
+	before := *c
 	for kind := callOpen; kind < numActionKinds; kind++ {
 		var v tcp.Verdict
+		refused := false
 		switch kind {
 		case callRetain, callReopen:
 			continue
 		case callICMP:
-			invoke(p.c, tcp.Never, kind, 1, &v)
-			require.Equal(t, tcp.DroppedTime, v)
+			invoke(c, tcp.Never, kind, 1, &v)
+			refused = v == tcp.DroppedTime
 		case callDetach:
-			_, ok := p.c.Detach(tcp.Never)
-			require.False(t, ok)
+			_, ok := c.Detach(tcp.Never)
+			refused = !ok
 		default:
-			require.Error(t, invoke(p.c, tcp.Never, kind, 1, &v), "%s at Never", actionNames[kind])
+			refused = invoke(c, tcp.Never, kind, 1, &v) != nil
 		}
-		require.True(t, before == *p.c, "%s at Never changes the value", actionNames[kind])
+		if !refused || before != *c {
+			return actionNames[kind] + " at Never is taken or changes the value"
+		}
 	}
-	require.Equal(t, tcp.DroppedInvalid, p.c.Arrive(p.now, nil))
-	require.Equal(t, tcp.DroppedTime, p.c.Arrive(tcp.Never, new(tcp.Segment)))
-	_, _, _, taken := p.c.Taken(0)
-	require.False(t, taken, "of a segment that is refused nothing is taken")
-	require.Equal(t, before.Status(), p.c.Status())
-	before = *p.c // but for Taken the same
-	require.Error(t, p.c.Receive(p.now, p.c.Readable()+1))
-	require.Error(t, p.c.Receive(p.now, -1))
-	require.Error(t, p.c.Send(p.now, -1))
-	require.Error(t, p.c.SendUrgent(p.now, 0))
-	require.False(t, p.c.Next(nil))
-	require.True(t, before == *p.c, "misuse changes the value")
+	if v := c.Arrive(now, nil); v != tcp.DroppedInvalid {
+		return "no segment: " + v.String()
+	}
+	if v := c.Arrive(tcp.Never, new(tcp.Segment)); v != tcp.DroppedTime {
+		return "a segment at Never: " + v.String()
+	}
+	if _, _, _, taken := c.Taken(0); taken {
+		return "of a segment that is refused something is taken"
+	}
+	if before.Status() != c.Status() {
+		return "a segment that is refused changes the connection"
+	}
+	before = *c // but for Taken the same
+	for _, err := range []error{c.Receive(now, c.Readable()+1), c.Receive(now, -1), c.Send(now, -1), c.SendUrgent(now, 0)} {
+		if err == nil {
+			return "a call with a number that is out of range is taken"
+		}
+	}
+	if c.Next(nil) || before != *c {
+		return "misuse changes the value"
+	}
+	return ""
 }

@@ -31,7 +31,7 @@ func FuzzArrive(f *testing.F) {
 		r := &source{data: data}
 		p := profile(r.intRange("profile", 0, int(numProfiles)-1))
 		s := script{profile: p, cfg: p.config(), opening: opening(r.intRange("opening", 0, int(numOpenings)-1)), window: 65535}
-		player := newPlayer(&s, s.template(), nil)
+		player := s.opened(t)
 		player.drain()
 		for len(r.data) >= 20 {
 			var seg tcp.Segment

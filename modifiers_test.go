@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/seed-447e5d66/tcp"
-	"github.com/stretchr/testify/require"
 )
 
 // The modifiers M2 to M4 of docs/teardown-cases.md, each place of each life in turn:
@@ -43,7 +42,7 @@ var wholeLives = []struct {
 	}},
 }
 
-func (p *pair) write(i, n int) { require.NoError(p.t, p.do(i, callSend, n)) }
+func (p *pair) write(i, n int) { p.must(i, callSend, n) }
 
 // eachPlace lives each life in each preset with a fate for one segment, the n-th, for
 // every n there is, and demands a clean end.
@@ -56,7 +55,6 @@ func eachPlace(t *testing.T, fate []time.Duration) {
 					cfg := preset.config()
 					cfg.UserTimeout, cfg.RFC1337 = tcp.Forever, true
 					p := newPair(t, [2]tcp.Config{cfg, cfg}, [2]profile{preset, preset})
-					p.log = append(p.log, fmt.Sprintf("segment %d takes %v", place, fate))
 					p.fate = func(n, _ int, _ *tcp.Segment) []time.Duration {
 						if n == place {
 							return fate

@@ -2,9 +2,12 @@ package tcp_test
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seed-447e5d66/tcp"
+	"github.com/seed-447e5d66/tcp/internal/ladder"
+	"github.com/seed-447e5d66/tcp/internal/transcript"
 	"pgregory.net/rapid"
 )
 
@@ -92,6 +95,13 @@ var actionNames = [numActionKinds]string{
 	"Arrive", "wait", "Open", "Listen", "Send", "SendUrgent", "Receive", "CloseWrite", "CloseRead", "Close",
 	"Exit", "Retain", "Abort", "SetQuickAck", "SetReopen", "ICMP", "Detach",
 	"SetLinger", "SetKeepAliveConfig", "SetFinWait2Timeout", "SetUserTimeout", "SetReadBuffer", "SetNoDelay", "SetCork",
+}
+
+// callConstants are the names of the constants.
+var callConstants = [numActionKinds]string{
+	"arrive", "wait", "callOpen", "callListen", "callSend", "callSendUrgent", "callReceive", "callCloseWrite", "callCloseRead",
+	"callClose", "callExit", "callRetain", "callAbort", "callQuickAck", "callReopen", "callICMP", "callDetach",
+	"callLinger", "callKeepAlive", "callFinWait2", "callUserTimeout", "callReadBuffer", "callNoDelay", "callCork",
 }
 
 // action is one step of a script.
@@ -416,6 +426,7 @@ type event struct {
 	taken    [9]piece
 	held     [8]piece
 	ended    string
+	timers   string // those that were due
 }
 
 // piece is a stretch of the stream: of a segment's payload from at on, or held.
@@ -443,31 +454,91 @@ func (e event) String() string {
 // startOfScripts is when scripts begin.
 const startOfScripts = tcp.Time(time.Second)
 
-// player plays a script on a connection.
+// player plays a script on a connection. What it does is recorded: a failure is
+// printed as a diagram, and as a test that does the same.
 type player struct {
-	c     *tcp.Conn
-	now   tcp.Time
-	log   []event
-	watch func(e event) // called after each event, with the connection in c
+	t      rapid.TB
+	c      *tcp.Conn
+	like   *tcp.Conn // what c was made from: only those can be compared
+	cfg    tcp.Config
+	now    tcp.Time
+	log    []event
+	inputs []input
+	watch  func(e event) // called after each event
+	rec    *transcript.Recorder
 }
 
-// newPlayer makes a connection from like, at its opening.
-func newPlayer(s *script, like *tcp.Conn, watch func(event)) *player {
-	p := &player{c: new(tcp.Conn), now: startOfScripts, watch: watch}
+// input is one statement of a test that repeats what a player did.
+type input struct {
+	what inputKind
+	kind actionKind // of a call
+	n    int
+	seg  tcp.Segment
+	at   tcp.Time
+}
+
+type inputKind int
+
+const (
+	inputCall inputKind = iota
+	inputArrive
+	inputDrain
+	inputRun
+	inputAt
+)
+
+// newPlayer makes a connection that is not opened.
+func newPlayer(t rapid.TB, cfg tcp.Config) *player {
+	like, err := tcp.New(&cfg)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	p := &player{t: t, c: new(tcp.Conn), like: like, cfg: cfg, now: startOfScripts, rec: new(transcript.Recorder)}
 	p.c.Init(like)
+	p.rec.At(p.now)
+	p.rec.Do("%v", transcript.Config("cfg", cfg))
+	p.rec.Do("p := newPlayer(t, cfg)")
+	t.(cleaner).Cleanup(func() { tell(t, p.rec, "connection", "peer") })
+	return p
+}
+
+// player makes a connection for the script.
+func (s *script) player(t rapid.TB) *player { return newPlayer(t, s.cfg) }
+
+// opened is player, and the script's opening is over.
+func (s *script) opened(t rapid.TB) *player {
+	p := s.player(t)
 	p.open(s)
 	return p
 }
 
-// template returns a connection of the script's configuration, to Init from: only
-// those made from one another can be compared.
-func (s *script) template() *tcp.Conn {
-	c, err := tcp.New(&s.cfg)
-	if err != nil {
-		panic(err)
+// fail ends the test.
+func (p *player) fail(format string, args ...any) {
+	if p.rec == nil { // it goes on from another player's connection
+		p.t.Fatalf(format, args...)
 	}
-	return c
+	p.rec.Failure = fmt.Sprintf(format, args...)
+	p.t.Fatalf("%s", p.rec.Failure)
 }
+
+// cleaner is what rapid.TB lacks.
+type cleaner interface{ Cleanup(func()) }
+
+// tell prints what led to a failure. Of the runs of a property only the last, which
+// is the smallest that fails, prints anything.
+func tell(t rapid.TB, rec *transcript.Recorder, left, right string) {
+	if rec.Failed() {
+		t.Log(told{rec, left, right, t.Name()})
+	}
+}
+
+// told is what tell prints, if it is printed.
+type told struct {
+	rec               *transcript.Recorder
+	left, right, name string
+}
+
+func (t told) String() string { return "\n" + t.rec.Report(t.left, t.right, t.name) }
 
 func (p *player) see(e event) {
 	e.now, e.state, e.ready, e.deadline = p.now, p.c.State(), p.c.Ready(), p.c.Deadline()
@@ -483,8 +554,84 @@ func (p *player) see(e event) {
 		q.off, q.n, q.ok = p.c.Held(i)
 	}
 	p.log = append(p.log, e)
+	if p.rec != nil {
+		st := p.c.Status()
+		p.rec.Add(e.drawn(), st.ISS, st.IRS)
+	}
 	if p.watch != nil {
 		p.watch(e)
+	}
+}
+
+// drawn is the event in a diagram.
+func (e *event) drawn() ladder.Event {
+	d := ladder.Event{State: e.state.String(), Segment: e.seg}
+	switch {
+	case e.sent:
+		d.Kind = ladder.Send
+	case e.kind == arrive:
+		d.Kind, d.Text = ladder.Arrive, e.verdict.String()
+	case e.kind == wait && e.timers != "":
+		d.Kind, d.Text = ladder.Timer, e.timers
+	case e.kind == wait:
+		d.Kind = ladder.State
+	default:
+		d.Kind, d.Text = ladder.Call, callText(e.kind, e.n)
+		if e.err != "" {
+			d.Text += ": " + e.err
+		}
+	}
+	return d
+}
+
+func callText(kind actionKind, n int) string { return fmt.Sprintf("%s(%d)", actionNames[kind], n) }
+
+// do notes an input and writes the statement that gives it again.
+func (p *player) do(in input) {
+	p.inputs = append(p.inputs, in)
+	if p.rec == nil {
+		return
+	}
+	switch in.what {
+	case inputCall:
+		p.rec.Do("p.call(%v, %v)", transcript.Source(callConstants[in.kind]), in.n)
+	case inputArrive:
+		p.rec.Do("p.arrive(%v)", in.seg)
+	case inputDrain:
+		p.rec.Do("p.drain()")
+	case inputRun:
+		p.rec.Do("p.run(%v)", in.at)
+	case inputAt:
+		p.rec.Do("p.at(%v)", in.at)
+	}
+}
+
+// give gives an input.
+func (p *player) give(in input) {
+	switch in.what {
+	case inputCall:
+		p.call(in.kind, in.n)
+	case inputArrive:
+		p.arrive(in.seg)
+	case inputDrain:
+		p.drain()
+	case inputRun:
+		p.run(in.at)
+	case inputAt:
+		p.at(in.at)
+	}
+}
+
+// enter and leave enclose what may panic.
+func (p *player) enter() {
+	if p.rec != nil {
+		p.rec.Enter()
+	}
+}
+
+func (p *player) leave() {
+	if p.rec != nil {
+		p.rec.Leave()
 	}
 }
 
@@ -532,16 +679,28 @@ func (p *player) arriveAnd(seg tcp.Segment) {
 }
 
 func (p *player) arrive(seg tcp.Segment) tcp.Verdict {
+	p.do(input{what: inputArrive, seg: seg})
+	p.enter()
 	v := p.c.Arrive(p.now, &seg)
+	p.leave()
 	p.see(event{kind: arrive, seg: seg, verdict: v})
 	return v
 }
 
 // drain asks Next until it has nothing; it must come to an end.
 func (p *player) drain() {
+	p.do(input{what: inputDrain})
+	p.drainAfter()
+}
+
+// drainAfter is drain within another input.
+func (p *player) drainAfter() {
 	for range 100000 {
 		var seg tcp.Segment
-		if !p.c.Next(&seg) {
+		p.enter()
+		more := p.c.Next(&seg)
+		p.leave()
+		if !more {
 			if p.watch != nil {
 				p.watch(event{kind: wait, drained: true, now: p.now, state: p.c.State()})
 			}
@@ -549,18 +708,48 @@ func (p *player) drain() {
 		}
 		p.see(event{kind: wait, sent: true, seg: seg})
 	}
-	panic("Next does not come to an end")
+	p.fail("Next does not come to an end")
+}
+
+// at sets the clock; the next call runs the timers.
+func (p *player) at(t tcp.Time) {
+	p.do(input{what: inputAt, at: t})
+	p.setNow(t)
+}
+
+func (p *player) setNow(t tcp.Time) {
+	p.now = t
+	if p.rec != nil {
+		p.rec.At(t)
+	}
 }
 
 // run lets time pass until t, as Advance is meant to be used.
 func (p *player) run(t tcp.Time) {
+	p.do(input{what: inputRun, at: t})
 	for p.c.Deadline() <= t {
-		p.now = p.c.Deadline()
+		p.setNow(max(p.now, p.c.Deadline()))
+		timers := dueTimers(p.c)
+		p.enter()
 		p.c.Advance(p.now)
-		p.see(event{kind: wait})
-		p.drain()
+		p.leave()
+		p.see(event{kind: wait, timers: timers})
+		p.drainAfter()
 	}
-	p.now = t
+	p.setNow(t)
+	p.see(event{kind: wait})
+}
+
+// dueTimers are the names of those that are due at the deadline.
+func dueTimers(c *tcp.Conn) string {
+	st := c.Status()
+	names := ""
+	for i, due := range st.Timers {
+		if due == c.Deadline() {
+			names += tcp.Timer(i).String() + " "
+		}
+	}
+	return strings.TrimSpace(names)
 }
 
 // target is when a wait ends; a clock does not go back.
@@ -580,7 +769,6 @@ func (p *player) play(a *action) {
 		p.arrive(a.seg.resolve(&st, p.now))
 	case wait:
 		p.run(p.target(a))
-		p.see(event{kind: wait})
 	default:
 		p.call(a.kind, a.n)
 	}
@@ -588,8 +776,11 @@ func (p *player) play(a *action) {
 
 // call makes a call of the API.
 func (p *player) call(kind actionKind, n int) error {
+	p.do(input{what: inputCall, kind: kind, n: n})
 	e := event{kind: kind, n: n}
+	p.enter()
 	err := invoke(p.c, p.now, kind, n, &e.verdict)
+	p.leave()
 	if err != nil {
 		e.err = err.Error()
 	}
