@@ -34,8 +34,9 @@ func forEachProfile(t *testing.T, property scriptProperty) {
 // lazy.
 func (p *player) playAll(s *script, lazy bool) {
 	for i := range s.actions {
-		p.play(&s.actions[i])
-		if !lazy || !s.actions[i].idle {
+		a := &s.actions[i]
+		p.play(a)
+		if !a.jump && (!lazy || !a.idle) {
 			p.drain()
 		}
 	}

@@ -31,14 +31,15 @@ func observed(e event) invariant.Event {
 	return o
 }
 
-// playChecked plays a script under a checker.
-func playChecked(t rapid.TB, s *script) *invariant.Checker {
+// playChecked plays a script under a checker. It counts the cases of
+// docs/teardown-cases.md.
+func playChecked(t rapid.TB, s *script) (*invariant.Checker, *[numCases + 1]int) {
 	p := s.player(t)
 	k := p.watchInvariants()
 	p.open(s)
 	p.drain()
-	p.playAll(s, false)
-	return k
+	p.playAll(s, s.lazy)
+	return k, &p.count
 }
 
 // watchInvariants checks all rows of the table of invariants that one endpoint shows,
@@ -47,7 +48,9 @@ func (p *player) watchInvariants() *invariant.Checker {
 	p.rec.Do("p.watchInvariants()")
 	k := invariant.New(p.cfg)
 	p.c.SetTrace(k.Trace())
+	counter := newCaseCounter(&p.count)
 	p.watch = func(e event) {
+		counter.observe(p.c, observed(e))
 		if err := k.Observe(p.c, observed(e)); err != nil {
 			p.fail("%v", err)
 		}
@@ -136,7 +139,7 @@ func TestInvariants(t *testing.T) {
 	for p := range numProfiles {
 		t.Run(p.String(), func(t *testing.T) {
 			checked := map[string]int{}
-			note := func(k *invariant.Checker) {
+			note := func(k *invariant.Checker, _ *[numCases + 1]int) {
 				for row, n := range k.Checked() {
 					checked[row] += n
 				}

@@ -37,7 +37,7 @@ func TestPairStates(t *testing.T) {
 	}
 }
 
-func pairStates(t *rapid.T, seen map[[2]tcp.State]bool) {
+func pairStates(t *rapid.T, seen map[[2]tcp.State]bool) *pair {
 	p := drawPair(t, func(cfg *tcp.Config) {
 		cfg.RFC1337, cfg.MSL = true, time.Second
 		cfg.DataRetries1, cfg.DataRetries2, cfg.OrphanRetries = 3, 100, 100
@@ -56,7 +56,10 @@ func pairStates(t *rapid.T, seen map[[2]tcp.State]bool) {
 	look()
 	p.run(time.Hour, look)
 	p.wantStates(tcp.StateClosed, tcp.StateClosed)
+	return p
 }
+
+func pairLosesStates(t *rapid.T) *pair { return pairStates(t, map[[2]tcp.State]bool{}) }
 
 // wantReachable demands a pair of states of the list.
 func (p *pair) wantReachable() {
@@ -67,9 +70,9 @@ func (p *pair) wantReachable() {
 }
 
 // P14: with the roles exchanged, each end does what the other one did.
-func TestPairMirrored(t *testing.T) { rapid.Check(t, pairMirrored) }
+func TestPairMirrored(t *testing.T) { checkPair(t, pairMirrored) }
 
-func pairMirrored(t *rapid.T) {
+func pairMirrored(t *rapid.T) *pair {
 	var m mirrored
 	for i := range m.profiles {
 		m.profiles[i] = profile(rapid.IntRange(0, int(numProfiles)-1).Draw(t, "profile"))
@@ -79,7 +82,7 @@ func pairMirrored(t *rapid.T) {
 	for i := range m.fates {
 		m.fates[i] = drawFates(t, 20)
 	}
-	m.check(t)
+	return m.check(t)
 }
 
 // mirrored is a life that is lived twice, with the roles exchanged.
@@ -90,7 +93,7 @@ type mirrored struct {
 	fates    [2]fates
 }
 
-func (m mirrored) check(t rapid.TB) {
+func (m mirrored) check(t rapid.TB) *pair {
 	_, one := m.live(t, 0)
 	p, two := m.live(t, 1)
 	for role := range one {
@@ -102,6 +105,7 @@ func (m mirrored) check(t rapid.TB) {
 			}
 		}
 	}
+	return p
 }
 
 // live lives the life; the end named first opens and closes first.

@@ -15,9 +15,9 @@ import (
 // S2: the FIN is lost again and again: it is retransmitted, at intervals that
 // double, and after the configured number of retransmissions the connection is CLOSED
 // with a timeout error. Every retransmission is counted.
-func TestPairFINLost(t *testing.T) { rapid.Check(t, finLost) }
+func TestPairFINLost(t *testing.T) { checkPair(t, finLost) }
 
-func finLost(t *rapid.T) {
+func finLost(t *rapid.T) *pair {
 	retries := rapid.IntRange(1, 8).Draw(t, "retries")
 	p := drawPair(t, func(cfg *tcp.Config) {
 		cfg.DataRetries1, cfg.DataRetries2, cfg.OrphanRetries, cfg.DataMinimum, cfg.TailLossProbe = 1, retries, retries, 0, false
@@ -46,6 +46,7 @@ func finLost(t *rapid.T) {
 		p.wantDoubling(0, tcp.FIN, maxRTO(cfg))
 	}
 	p.wantState(1, tcp.StateEstablished) // the other end knows nothing
+	return p
 }
 
 func maxRTO(cfg *tcp.Config) time.Duration {
@@ -58,9 +59,9 @@ func maxRTO(cfg *tcp.Config) time.Duration {
 // S3, L5: an acknowledgment is never sent again by itself: each one that is lost is
 // drawn again by a retransmission of the FIN, and the connection goes on as soon as one
 // passes.
-func TestPairACKOfFINLost(t *testing.T) { rapid.Check(t, ackOfFINLost) }
+func TestPairACKOfFINLost(t *testing.T) { checkPair(t, ackOfFINLost) }
 
-func ackOfFINLost(t *rapid.T) {
+func ackOfFINLost(t *rapid.T) *pair {
 	p := drawPair(t, func(cfg *tcp.Config) { cfg.DelayFINAck, cfg.TailLossProbe = tcp.Off, false })
 	p.connect()
 	lost, seen := rapid.IntRange(0, 4).Draw(t, "lost"), 0
@@ -80,13 +81,14 @@ func ackOfFINLost(t *rapid.T) {
 	p.wantCounter(0, "FINRetransmits", lost)
 	p.wantCounter(1, "FINsReacked", lost)
 	p.wantSent(1, tcp.ACK, before+lost+1)
+	return p
 }
 
 // S4: FIN-WAIT-2 after Close lasts the FIN-WAIT-2 timeout at most; after CloseWrite,
 // or where the time is Forever, it has no end.
-func TestPairFinWait2(t *testing.T) { rapid.Check(t, finWait2Ends) }
+func TestPairFinWait2(t *testing.T) { checkPair(t, finWait2Ends) }
 
-func finWait2Ends(t *rapid.T) {
+func finWait2Ends(t *rapid.T) *pair {
 	limit := rapid.SampledFrom([]time.Duration{0, time.Second, 30 * time.Second, 5 * time.Minute, tcp.Forever}).Draw(t, "limit")
 	p := drawPair(t, func(cfg *tcp.Config) {
 		if limit != 0 {
@@ -113,20 +115,21 @@ func finWait2Ends(t *rapid.T) {
 	p.run(100*time.Hour, a.isClosed)
 	if forever {
 		p.wantState(0, tcp.StateFinWait2)
-		return
+		return p
 	}
 	p.wantState(0, tcp.StateClosed)
 	p.wantErr(0, nil)
 	p.wantTimeWait(0, false)
+	return p
 }
 
 func (e *pairEnd) isClosed() bool { return e.c.State() == tcp.StateClosed }
 
 // S5: the second FIN is lost: LAST-ACK gives up with a timeout, and the other end
 // leaves FIN-WAIT-2 meanwhile.
-func TestPairSecondFINLost(t *testing.T) { rapid.Check(t, secondFINLost) }
+func TestPairSecondFINLost(t *testing.T) { checkPair(t, secondFINLost) }
 
-func secondFINLost(t *rapid.T) {
+func secondFINLost(t *rapid.T) *pair {
 	p := drawPair(t, func(cfg *tcp.Config) { cfg.FinWait2Timeout = 20 * time.Second })
 	p.connect()
 	p.fate = func(_, from int, seg *tcp.Segment) []time.Duration {
@@ -147,6 +150,7 @@ func secondFINLost(t *rapid.T) {
 	p.wantTimeWait(0, false)
 	p.wantTimeWait(1, false)
 	p.wantCounter(1, "FINRetransmits", -1)
+	return p
 }
 
 func (p *pair) isCloseWait(i int) func() bool {
@@ -155,9 +159,9 @@ func (p *pair) isCloseWait(i int) func() bool {
 
 // S6: the last ACK is lost some times: the FIN that comes again restarts 2·MSL and
 // is acknowledged again. If it is always lost, LAST-ACK gives up at its limit.
-func TestPairLastACKLost(t *testing.T) { rapid.Check(t, lastACKLost) }
+func TestPairLastACKLost(t *testing.T) { checkPair(t, lastACKLost) }
 
-func lastACKLost(t *rapid.T) {
+func lastACKLost(t *rapid.T) *pair {
 	p := drawPair(t, func(cfg *tcp.Config) { cfg.TailLossProbe = false })
 	p.connect()
 	lost := rapid.SampledFrom([]int{0, 1, 2, 3, 1000}).Draw(t, "lost")
@@ -182,18 +186,19 @@ func lastACKLost(t *rapid.T) {
 		if !errors.Is(p.ends[1].c.Err(), tcp.ErrReset) {
 			p.wantErr(1, tcp.ErrTimeout)
 		}
-		return
+		return p
 	}
 	p.wantErr(1, nil)
 	p.wantCounter(1, "FINRetransmits", lost)
 	p.wantCounter(0, "FINsReacked", lost)
+	return p
 }
 
 // S8: with shared descriptors only the last Close sends the FIN; the others go on
 // reading and writing.
-func TestPairSharedDescriptors(t *testing.T) { rapid.Check(t, sharedDescriptors) }
+func TestPairSharedDescriptors(t *testing.T) { checkPair(t, sharedDescriptors) }
 
-func sharedDescriptors(t *rapid.T) {
+func sharedDescriptors(t *rapid.T) *pair {
 	p := drawPair(t, nil)
 	p.connect()
 	shared := rapid.IntRange(0, 5).Draw(t, "shared")
@@ -215,13 +220,14 @@ func sharedDescriptors(t *rapid.T) {
 	p.runReadingUntil(time.Hour, p.both(tcp.StateClosed))
 	p.checkClosed()
 	p.checkStreams()
+	return p
 }
 
 // S9: CloseWrite acts at once, however many hold the connection: sending is over for
 // all of them, receiving goes on.
-func TestPairCloseWriteActsAtOnce(t *testing.T) { rapid.Check(t, closeWriteActsAtOnce) }
+func TestPairCloseWriteActsAtOnce(t *testing.T) { checkPair(t, closeWriteActsAtOnce) }
 
-func closeWriteActsAtOnce(t *rapid.T) {
+func closeWriteActsAtOnce(t *rapid.T) *pair {
 	p := drawPair(t, nil)
 	p.connect()
 	for range rapid.IntRange(0, 3).Draw(t, "shared") {
@@ -237,14 +243,15 @@ func closeWriteActsAtOnce(t *rapid.T) {
 	p.runReadingUntil(time.Hour, p.both(tcp.StateClosed))
 	p.checkClosed()
 	p.checkStreams()
+	return p
 }
 
 // S10: data that arrives after Close draws RST, and both ends are gone without the
 // rest of the close; unread octets at Close send RST in place of the FIN. The loss is
 // never silent (P15).
-func TestPairDataAfterClose(t *testing.T) { rapid.Check(t, dataAfterClose) }
+func TestPairDataAfterClose(t *testing.T) { checkPair(t, dataAfterClose) }
 
-func dataAfterClose(t *rapid.T) {
+func dataAfterClose(t *rapid.T) *pair {
 	p := drawPair(t, nil)
 	p.connect()
 	n := rapid.IntRange(1, 4000).Draw(t, "octets")
@@ -266,13 +273,14 @@ func dataAfterClose(t *rapid.T) {
 	p.wantTimeWait(1, false)
 	p.wantErr(1, tcp.ErrReset)
 	p.wantCounter(0, "ResetsSent", -1)
+	return p
 }
 
 // S13: segments in any order: the FIN is kept with the octets that arrive early,
 // and takes effect when the last gap is filled.
-func TestPairFINAheadOfData(t *testing.T) { rapid.Check(t, finAheadOfData) }
+func TestPairFINAheadOfData(t *testing.T) { checkPair(t, finAheadOfData) }
 
-func finAheadOfData(t *rapid.T) {
+func finAheadOfData(t *rapid.T) *pair {
 	p := drawPair(t, func(cfg *tcp.Config) { cfg.NoDelay = true })
 	p.connect()
 	at, after := tcp.StateEstablished, tcp.StateCloseWait
@@ -300,13 +308,14 @@ func finAheadOfData(t *rapid.T) {
 	p.consume(1, 1<<30)
 	p.wantEOF(1)
 	p.wantState(1, after)
+	return p
 }
 
 // S21: a simultaneous close: both FINs cross, both ends pass CLOSING and TIME-WAIT,
 // whatever data was on its way and whatever was lost.
-func TestPairSimultaneousClose(t *testing.T) { rapid.Check(t, simultaneousClose) }
+func TestPairSimultaneousClose(t *testing.T) { checkPair(t, simultaneousClose) }
 
-func simultaneousClose(t *rapid.T) {
+func simultaneousClose(t *rapid.T) *pair {
 	p := drawPair(t, func(cfg *tcp.Config) { cfg.RFC1337 = true })
 	p.connect()
 	for i := range p.ends {
@@ -331,6 +340,7 @@ func simultaneousClose(t *rapid.T) {
 	if len(lost) == 0 {
 		p.wantClosing()
 	}
+	return p
 }
 
 // wantClosing demands that an end has passed CLOSING.
@@ -343,9 +353,9 @@ func (p *pair) wantClosing() {
 
 // P12: an Abort at any moment ends both ends as soon as segments get through; the
 // other end reports a reset, unless it was done with the connection.
-func TestPairAbort(t *testing.T) { rapid.Check(t, abortEndsBoth) }
+func TestPairAbort(t *testing.T) { checkPair(t, abortEndsBoth) }
 
-func abortEndsBoth(t *rapid.T) {
+func abortEndsBoth(t *rapid.T) *pair {
 	p := drawPair(t, nil)
 	p.connect()
 	p.fate = drawFates(t, 20).of
@@ -359,7 +369,7 @@ func abortEndsBoth(t *rapid.T) {
 	p.runReading(time.Duration(rapid.IntRange(0, 100).Draw(t, "ms")) * time.Millisecond)
 	if p.ends[0].c.State() == tcp.StateClosed {
 		p.refuses(tcp.ErrNotExist, 0, callAbort, 0)
-		return
+		return p
 	}
 	p.must(0, callAbort, 0)
 	p.wantState(0, tcp.StateClosed)
@@ -374,13 +384,14 @@ func abortEndsBoth(t *rapid.T) {
 	if b := &p.ends[1].c; b.State() != tcp.StateFinWait2 || b.Deadline() != tcp.Never {
 		p.wantState(1, tcp.StateClosed) // otherwise the RST was lost, and it sends nothing more: S4
 	}
+	return p
 }
 
 // L3, L4, P1, P2: windows that close and open again, on both sides at once, with
 // updates lost: the transfer goes on, and the streams are whole.
-func TestPairZeroWindow(t *testing.T) { rapid.Check(t, zeroWindow) }
+func TestPairZeroWindow(t *testing.T) { checkPair(t, zeroWindow) }
 
-func zeroWindow(t *rapid.T) {
+func zeroWindow(t *rapid.T) *pair {
 	buffer := rapid.SampledFrom([]int{1, 2, 7, 100, 2000}).Draw(t, "buffer")
 	p := drawPair(t, func(cfg *tcp.Config) { cfg.ReceiveBuffer, cfg.MaxReceiveBuffer = buffer, buffer })
 	p.connect()
@@ -398,13 +409,14 @@ func zeroWindow(t *rapid.T) {
 	p.runReadingUntil(10*time.Hour, p.both(tcp.StateClosed))
 	p.checkClosed()
 	p.checkStreams()
+	return p
 }
 
 // P8, L7: when nobody acts and time stands still, the network empties after a
 // number of deliveries that is linear in what is on the way and queued.
-func TestPairQuiescence(t *testing.T) { rapid.Check(t, quiescence) }
+func TestPairQuiescence(t *testing.T) { checkPair(t, quiescence) }
 
-func quiescence(t *rapid.T) {
+func quiescence(t *rapid.T) *pair {
 	p := drawPair(t, func(cfg *tcp.Config) { cfg.ChallengeInterval = -1 }) // no limit to help
 	p.connect()
 	p.fate = drawFates(t, 30).of
@@ -427,6 +439,7 @@ func quiescence(t *rapid.T) {
 		p.deliver(1-next.from, &next)
 		p.wantAtMost(limit)
 	}
+	return p
 }
 
 // wantAtMost demands that no more segments than that were sent so far.
@@ -440,9 +453,9 @@ func (p *pair) wantAtMost(segments int) {
 // S14, S15: a SYN in TIME-WAIT, whatever its numbers: legal by the rule of the
 // preset, it opens the next incarnation, with an initial sequence number above all of
 // the old one's; otherwise the old connection stays.
-func TestPairSYNInTimeWait(t *testing.T) { rapid.Check(t, synInTimeWait) }
+func TestPairSYNInTimeWait(t *testing.T) { checkPair(t, synInTimeWait) }
 
-func synInTimeWait(t *rapid.T) {
+func synInTimeWait(t *rapid.T) *pair {
 	timestamps := rapid.Bool().Draw(t, "timestamps")
 	p := drawPair(t, func(cfg *tcp.Config) {
 		cfg.FinWait2Timeout, cfg.MSL = time.Minute, 30*time.Second
@@ -461,6 +474,7 @@ func synInTimeWait(t *rapid.T) {
 		syn.Options.TSVal = lastTimestamp(p, 1) + uint32(newer)
 	}
 	p.wantReopened(legalSYN(p.ends[0].cfg.TimeWaitSYN, above, newer, timestamps), syn)
+	return p
 }
 
 // toTimeWait closes both ends, A first.
@@ -488,7 +502,7 @@ func (p *pair) wantReopened(legal bool, syn tcp.Segment) {
 		p.fail("the old connection is in %v, RCV.NXT %d, was %d", st.State, st.RcvNxt, old.RcvNxt)
 	case legal && (st.State != tcp.StateSynReceived || !old.SndNxt.Less(st.ISS) || st.RcvNxt != syn.Seq+1):
 		p.fail("the new one is in %v, ISS %d behind %d, RCV.NXT %d after %d", st.State, st.ISS, old.SndNxt, st.RcvNxt, syn.Seq)
-	case legal && st.Counters != (tcp.Counters{SegmentsArrived: 1}):
+	case legal && st.Counters != (tcp.Counters{SegmentsArrived: 1, SegmentsSent: 1}):
 		p.fail("the new one has counted %+v", st.Counters)
 	}
 }
@@ -527,9 +541,9 @@ func lastTimestamp(p *pair, end int) uint32 {
 }
 
 // S16: a RST in TIME-WAIT ends it exactly at RCV.NXT, and only with RFC1337 off.
-func TestPairRSTInTimeWait(t *testing.T) { rapid.Check(t, rstInTimeWait) }
+func TestPairRSTInTimeWait(t *testing.T) { checkPair(t, rstInTimeWait) }
 
-func rstInTimeWait(t *rapid.T) {
+func rstInTimeWait(t *rapid.T) *pair {
 	rfc1337 := rapid.Bool().Draw(t, "RFC1337")
 	p := drawPair(t, func(cfg *tcp.Config) { cfg.RFC1337, cfg.FinWait2Timeout = rfc1337, time.Minute })
 	p.connect()
@@ -541,12 +555,13 @@ func rstInTimeWait(t *rapid.T) {
 		Flags: rapid.SampledFrom([]tcp.Flags{tcp.RST, tcp.RST | tcp.ACK}).Draw(t, "flags"),
 		Len:   rapid.SampledFrom([]int{0, 5}).Draw(t, "len"),
 	})
-	p.wantNothing(0) // nothing answers a RST
+	p.wantNothing() // nothing answers a RST
 	if off == 0 && !rfc1337 {
 		p.wantVerdict(tcp.Gone)
 		p.wantState(0, tcp.StateClosed)
-		return
+		return p
 	}
 	p.wantState(0, tcp.StateTimeWait)
 	p.wantDeadline(0, due)
+	return p
 }

@@ -45,6 +45,7 @@ type pairEnd struct {
 	passedTW bool
 	states   []tcp.State
 	trace    tcp.Trace
+	cases    *caseCounter
 }
 
 // pair is two ends and the network between them. What happens is recorded: a failure
@@ -60,7 +61,9 @@ type pair struct {
 	// fate says how often packet n arrives, and with what delay.
 	fate func(n, from int, seg *tcp.Segment) []time.Duration
 
-	verdict tcp.Verdict // of the last segment that arrived
+	count   [numCases + 1]int // the cases of docs/teardown-cases.md that an end lived through
+	verdict tcp.Verdict       // of the last segment that arrived
+	before  int               // what was sent before the last inject
 
 	rec    *transcript.Recorder
 	recNow tcp.Time // the time in the recorded test
@@ -97,6 +100,7 @@ func newPair(t rapid.TB, cfgs [2]tcp.Config, profiles [2]profile) *pair {
 			e.passedTW = e.passedTW || to == tcp.StateTimeWait
 		}
 		e.c.SetTrace(&e.trace)
+		e.cases = newCaseCounter(&p.count)
 	}
 	return p
 }
@@ -139,6 +143,7 @@ func (p *pair) fail(format string, args ...any) {
 
 func (p *pair) observe(i int, e invariant.Event) {
 	e.Now = p.now
+	p.ends[i].cases.observe(&p.ends[i].c, e)
 	if err := p.ends[i].check.Observe(&p.ends[i].c, e); err != nil {
 		p.fail("end %c: %v", 'A'+rune(i), err)
 	}
@@ -288,10 +293,14 @@ func (p *pair) deliver(i int, k *packet) {
 	p.checkTogether()
 }
 
-// inject lets a segment arrive at end i that no one sent. What it draws is not sent.
+// inject lets a segment arrive at end i that no one sent.
 func (p *pair) inject(i int, seg tcp.Segment) tcp.Verdict {
 	p.statement("p.inject(%v, %v)", i, seg)
-	return p.arriveAt(i, seg, 0)
+	p.before = len(p.sent)
+	v := p.arriveAt(i, seg, 0)
+	p.observe(i, invariant.Event{Kind: invariant.Arrived, Seg: seg, Verdict: v})
+	p.drain(i)
+	return v
 }
 
 func (p *pair) arriveAt(i int, seg tcp.Segment, flight int) tcp.Verdict {
@@ -438,12 +447,19 @@ func drawFates(t *rapid.T, n int) fates {
 	return rapid.SliceOfN(one, 0, n).Draw(t, "fates")
 }
 
+// A pairProperty is what holds for two ends, whatever is drawn; it returns them.
+type pairProperty func(t *rapid.T) *pair
+
+func checkPair(t *testing.T, property pairProperty) {
+	rapid.Check(t, func(t *rapid.T) { property(t) })
+}
+
 // S1, S3, S6, S13, S21, P1 to P5, P7, P8, P15, L1, L2, L5: whatever the network
 // loses, doubles, delays and turns round, both ends that send what they like and
 // close come to CLOSED without an error, and every octet arrives.
-func TestPairClose(t *testing.T) { rapid.Check(t, pairCloses) }
+func TestPairClose(t *testing.T) { checkPair(t, pairCloses) }
 
-func pairCloses(t *rapid.T) {
+func pairCloses(t *rapid.T) *pair {
 	p := drawPair(t, func(cfg *tcp.Config) { cfg.RFC1337 = true }) // with it off see TestOldIncarnation
 	simultaneous := rapid.Bool().Draw(t, "simultaneous open")
 	p.fate = drawFates(t, 40).of
@@ -465,6 +481,7 @@ func pairCloses(t *rapid.T) {
 	p.runReadingUntil(time.Hour, p.both(tcp.StateClosed))
 	p.checkClosed()
 	p.checkStreams()
+	return p
 }
 
 // drawWork lets the two send at random.

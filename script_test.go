@@ -23,6 +23,7 @@ type script struct {
 	peer    tcp.Options // of the peer's SYN
 	window  uint16      // of the peer's SYN
 	actions []action
+	lazy    bool // playChecked does not drain after actions that are idle
 }
 
 // profile is one of the three presets.
@@ -112,6 +113,7 @@ type action struct {
 	to   waitTo
 	seg  segmentDraft
 	idle bool // Next is not asked afterwards, where the property allows that
+	jump bool // of a wait: no Advance; the next call runs the timers
 }
 
 // waitTo is what the duration of a wait is counted from.
@@ -150,6 +152,7 @@ type segmentDraft struct {
 	ecrOff           int32
 	sack             [2]struct{ left, len int } // from SND.UNA
 	port             uint16                     // added to the peer's
+	userTimeout      uint16                     // seconds; 0: without the option
 }
 
 func (a action) String() string {
@@ -167,9 +170,9 @@ func (a action) GoString() string { return a.String() }
 
 func (d segmentDraft) String() string {
 	names := [numBases]string{"RCV.NXT", "edge", "IRS", "SND.UNA", "SND.NXT", "FINSEQ", "ISS", ""}
-	return fmt.Sprintf("[%v] seq %s%+d ack %s%+d len %d win %d urg %d TS %+d/%+d missing %v stray %v sack %v port +%d",
+	return fmt.Sprintf("[%v] seq %s%+d ack %s%+d len %d win %d urg %d TS %+d/%+d missing %v stray %v sack %v port +%d uto %d",
 		d.flags, names[d.seqBase], d.seqOff, names[d.ackBase], d.ackOff, d.len, d.window, d.urgent,
-		d.tsOff, d.ecrOff, d.noTS, d.strayTS, d.sack, d.port)
+		d.tsOff, d.ecrOff, d.noTS, d.strayTS, d.sack, d.port, d.userTimeout)
 }
 
 // source is where scripts are drawn from: a property, which shrinks, or the octets
@@ -267,6 +270,7 @@ func drawConfig(r *source, p profile) tcp.Config {
 	if r.intRange("user timeout", 0, 3) == 0 {
 		cfg.UserTimeout = 10 * time.Second
 	}
+	cfg.UserTimeoutOption = r.intRange("user timeout option", 0, 3) == 0
 	return cfg
 }
 
@@ -360,6 +364,9 @@ func drawSegmentDraft(r *source) segmentDraft {
 	if r.intRange("other port", 0, 15) == 0 {
 		d.port = 1
 	}
+	if r.intRange("user timeout option", 0, 15) == 0 {
+		d.userTimeout = 30
+	}
 	return d
 }
 
@@ -392,6 +399,10 @@ func (d *segmentDraft) resolve(st *tcp.Status, now tcp.Time) tcp.Segment {
 		o.Present |= tcp.OptTimestamps
 		o.TSVal = uint32(peerTS(now) + d.tsOff)
 		o.TSEcr = uint32(int32(now/tcp.Time(time.Millisecond)) + d.ecrOff)
+	}
+	if d.userTimeout != 0 {
+		o.Present |= tcp.OptUserTimeout
+		o.UserTimeout = d.userTimeout
 	}
 	for _, b := range d.sack {
 		if b.len != 0 {
@@ -466,6 +477,7 @@ type player struct {
 	inputs []input
 	watch  func(e event) // called after each event
 	rec    *transcript.Recorder
+	count  [numCases + 1]int // the cases of docs/teardown-cases.md, with watchInvariants
 }
 
 // input is one statement of a test that repeats what a player did.
@@ -768,6 +780,10 @@ func (p *player) play(a *action) {
 		st := p.c.Status()
 		p.arrive(a.seg.resolve(&st, p.now))
 	case wait:
+		if a.jump {
+			p.at(p.target(a))
+			return
+		}
 		p.run(p.target(a))
 	default:
 		p.call(a.kind, a.n)

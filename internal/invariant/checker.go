@@ -172,6 +172,7 @@ func (k *Checker) observe(v view, e Event) error {
 	k.checkTransitions()
 	if k.reborn() {
 		k.begin()
+		k.restored = v.State == tcp.StateTimeWait
 		k.follow(e)
 	} else {
 		k.follow(e)
@@ -193,7 +194,7 @@ func (k *Checker) reborn() bool {
 			return true
 		}
 		if t.from == tcp.StateSynReceived && t.to == tcp.StateTimeWait {
-			k.restored = true
+			return true
 		}
 		if t.from == tcp.StateListen && t.to == tcp.StateSynSent || t.from == tcp.StateClosed && t.to == tcp.StateSynSent {
 			return true
