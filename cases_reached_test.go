@@ -52,8 +52,16 @@ func TestEveryCaseIsReached(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) { play(t, drawScript(&source{t: t}, p)) })
 		rapid.Check(t, func(t *rapid.T) { play(t, drawLead(&source{t: t}, p)) })
 	}
+	mixed := map[[2]profile]int{}
 	for _, property := range pairProperties {
-		rapid.Check(t, func(t *rapid.T) { add(&property(t).count) })
+		rapid.Check(t, func(t *rapid.T) {
+			p := property(t)
+			add(&p.count)
+			mixed[[2]profile{p.ends[0].profile, p.ends[1].profile}]++
+		})
+	}
+	if len(mixed) != int(numProfiles*numProfiles) {
+		t.Errorf("of the pairs of presets only these met: %v", mixed)
 	}
 	var list []string
 	for i := 1; i <= numCases; i++ {

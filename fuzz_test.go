@@ -1,10 +1,59 @@
 package tcp_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/seed-447e5d66/tcp"
+	"pgregory.net/rapid"
 )
+
+// seeds gives a fuzzer some inputs that are long enough to draw from.
+func seeds(f *testing.F) {
+	for seed := range uint64(6) {
+		data := make([]byte, 4096)
+		r := rand.New(rand.NewPCG(seed, 0))
+		for i := range data {
+			data[i] = byte(r.Uint32() >> (8 * (i % 8))) // small numbers are drawn often
+		}
+		f.Add(data)
+	}
+}
+
+// contract are the rules of the contract.
+var contract = []scriptProperty{
+	sameInputsSameOutputs, copyContinuesIdentically, notDrainingCorruptsNothing, jumpEqualsSteps,
+	advanceBeforeDeadline, timeDoesNotGoBack, arriveTakesAnything, verdictsAndErrors,
+}
+
+// FuzzContract checks one of the rules of the contract, under one of the presets.
+func FuzzContract(f *testing.F) {
+	seeds(f)
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		property := rapid.SampledFrom(contract).Draw(t, "property")
+		s := drawScript(&source{t: t}, drawProfile(t))
+		property(t, &s)
+	}))
+}
+
+// FuzzPair checks one of the properties of two ends.
+func FuzzPair(f *testing.F) {
+	seeds(f)
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { rapid.SampledFrom(pairProperties).Draw(t, "property")(t) }))
+}
+
+// FuzzCases leads to one of the cases of docs/teardown-cases.md, under modifiers.
+func FuzzCases(f *testing.F) {
+	seeds(f)
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		s := drawLead(&source{t: t}, drawProfile(t))
+		playChecked(t, &s)
+	}))
+}
+
+func drawProfile(t *rapid.T) profile {
+	return profile(rapid.IntRange(0, int(numProfiles)-1).Draw(t, "profile"))
+}
 
 // FuzzCalls turns octets into calls, segments and time, and plays them on a
 // connection of one of the presets, with all invariants checked after every step.

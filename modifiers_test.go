@@ -9,7 +9,7 @@ import (
 )
 
 // The modifiers M2 to M4 of docs/teardown-cases.md, each place of each life in turn:
-// one segment is lost, doubled, or overtaken by the next.
+// one segment is lost, doubled, or overtaken by the next. And M15.
 
 // wholeLives are whole connections, from the SYN to CLOSED at both ends.
 var wholeLives = []struct {
@@ -86,5 +86,40 @@ func TestM3_AnySegmentDoubled(t *testing.T) {
 func TestM4_AnySegmentOvertaken(t *testing.T) {
 	for _, late := range []time.Duration{1, transit / 2, transit, 2 * transit, 100 * time.Millisecond} {
 		eachPlace(t, []time.Duration{transit + late})
+	}
+}
+
+// M15: the limit of challenge ACKs is used up by forged segments when a genuine reset
+// comes. One at RCV.NXT needs no challenge. One that runs ahead of lost text draws none
+// now; it comes again, with the right number, as soon as the end that is left speaks.
+func TestM15_ChallengesUsedUp(t *testing.T) {
+	for preset := range numProfiles {
+		for _, ahead := range []int{0, 100} {
+			t.Run(fmt.Sprintf("%v, %d octets ahead", preset, ahead), func(t *testing.T) {
+				cfg := preset.config()
+				p := newPair(t, [2]tcp.Config{cfg, cfg}, [2]profile{preset, preset})
+				p.connect()
+				p.fate = func(int, int, *tcp.Segment) []time.Duration { return nil }
+				if ahead > 0 {
+					p.write(0, ahead)
+				}
+				for range 12 {
+					p.inject(1, tcp.Segment{SrcPort: 4000, DstPort: 4001, Seq: p.ends[1].c.Status().RcvNxt + 50, Flags: tcp.RST})
+				}
+				p.wantVerdict(tcp.DroppedThrottled)
+				p.wantCounter(1, "ChallengesSuppressed", -1)
+				p.fate = lossless
+				p.must(0, callAbort, 0)
+				p.run(2*transit, nil)
+				if ahead > 0 {
+					p.wantVerdict(tcp.DroppedThrottled)
+					p.wantState(1, tcp.StateEstablished)
+					p.write(1, 1)
+					p.run(time.Second, nil)
+				}
+				p.wantState(1, tcp.StateClosed)
+				p.wantErr(1, tcp.ErrReset)
+			})
+		}
 	}
 }

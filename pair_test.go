@@ -65,6 +65,8 @@ type pair struct {
 	verdict tcp.Verdict       // of the last segment that arrived
 	before  int               // what was sent before the last inject
 
+	injected int
+
 	rec    *transcript.Recorder
 	recNow tcp.Time // the time in the recorded test
 	within bool     // a recorded statement: what it does by itself is not recorded again
@@ -297,7 +299,8 @@ func (p *pair) deliver(i int, k *packet) {
 func (p *pair) inject(i int, seg tcp.Segment) tcp.Verdict {
 	p.statement("p.inject(%v, %v)", i, seg)
 	p.before = len(p.sent)
-	v := p.arriveAt(i, seg, 0)
+	p.injected++
+	v := p.arriveAt(i, seg, -p.injected) // in the diagram it comes from nowhere
 	p.observe(i, invariant.Event{Kind: invariant.Arrived, Seg: seg, Verdict: v})
 	p.drain(i)
 	return v
