@@ -77,12 +77,16 @@ func (a *action) numbers() []*int {
 // play runs a scenario; a panic is a difference.
 func play(s *scenario) (d *difference, x *twin) {
 	x = newTwin(s)
+	return x.play(), x
+}
+
+func (x *twin) play() (d *difference) {
 	defer func() {
 		if p := recover(); p != nil {
 			d = x.differ("panic", fmt.Sprintf("%v\n%v", p, x.log))
 		}
 	}()
-	return x.run(), x
+	return x.run()
 }
 
 // shrink takes away what a difference does not need.
@@ -156,9 +160,7 @@ func (ds *differences) report(t *testing.T) {
 		if d != nil {
 			text = d.text
 		}
-		plain := *s
-		plain.Actions = nil
-		t.Errorf("%d times: %s\n%+v\n%s\n", ds.count[k], k, plain, text)
+		t.Errorf("%d times: %s\n%s\n%v", ds.count[k], k, text, told{s, t.Name()})
 	}
 }
 
@@ -202,7 +204,9 @@ func TestTwins(t *testing.T) {
 // The same as a property, for rapid and for go test -fuzz.
 func twinsAgree(t *rapid.T) {
 	draw := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "") }
-	if d, _ := play(random(draw, 1+draw(3))); d != nil {
+	s := random(draw, 1+draw(3))
+	if d, _ := play(s); d != nil {
+		t.Log(told{s, t.Name()})
 		t.Fatal(d.text)
 	}
 }

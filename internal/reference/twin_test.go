@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/seed-447e5d66/tcp"
+	"github.com/seed-447e5d66/tcp/internal/ladder"
+	"github.com/seed-447e5d66/tcp/internal/transcript"
 )
 
 // An action is one step of a script against one connection: what, and numbers that
@@ -105,6 +107,7 @@ type twin struct {
 	isn   tcp.Seq
 	hits  map[tcp.State]int
 	sent  []tcp.Segment // what Next returned, not yet taken
+	rec   *transcript.Recorder
 }
 
 func newTwin(s *scenario) *twin {
@@ -151,6 +154,7 @@ func (x *twin) step(a action) *difference {
 	both := func(name string, f func() error, g func() error) *difference {
 		err, want := f(), g()
 		x.note("%s -> %v", name, err)
+		x.draw(ladder.Event{Kind: ladder.Call, Text: name})
 		if (err == nil) != (want == nil) {
 			return x.differ(name+" error", fmt.Sprintf("%v, want %v", err, want))
 		}
@@ -224,6 +228,7 @@ func (x *twin) passTo(to tcp.Time) *difference {
 		x.c.Advance(x.now)
 		x.e.Advance(x.now)
 		x.note("timer")
+		x.draw(ladder.Event{Kind: ladder.Timer, Text: "timer"})
 		if d := x.compare("timer"); d != nil {
 			return d
 		}
@@ -355,6 +360,7 @@ func (x *twin) arrive(g *tcp.Segment) *difference {
 	v := x.c.Arrive(x.now, g)
 	x.e.Arrive(x.now, g)
 	x.note("<- (seq %d) %v: %v", g.Seq, g, v)
+	x.draw(ladder.Event{Kind: ladder.Arrive, Segment: *g, Text: v.String()})
 	return x.compare("segment")
 }
 
@@ -373,6 +379,7 @@ func (x *twin) compare(what string) *difference {
 		g, w := x.c.Next(&got), x.e.Next(&want)
 		if g {
 			x.note("-> %v", got)
+			x.draw(ladder.Event{Kind: ladder.Send, Segment: got})
 			x.sent = append(x.sent, got)
 		}
 		if !g && !w {

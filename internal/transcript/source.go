@@ -79,11 +79,11 @@ func elements(v reflect.Value) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// typeName is the name of a type in package tcp_test.
+// typeName is the name of a type, where it is used in the package of the test.
 func typeName(t reflect.Type) string {
 	switch {
-	case t.Name() != "":
-		return strings.TrimPrefix(t.String(), "tcp_test.")
+	case t.Name() != "" && !strings.HasPrefix(t.String(), "tcp.") && !strings.HasPrefix(t.String(), "time."):
+		return t.Name()
 	case t.Kind() == reflect.Array:
 		return fmt.Sprintf("[%d]%s", t.Len(), typeName(t.Elem()))
 	case t.Kind() == reflect.Slice:

@@ -9,6 +9,8 @@ import (
 	"go/format"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-447e5d66/tcp"
 	"github.com/seed-447e5d66/tcp/internal/ladder"
@@ -18,6 +20,7 @@ import (
 // written before Report, so that keeping costs little where nothing fails.
 type Recorder struct {
 	Failure string // what was found to be wrong; "" as long as nothing is
+	Package string // of the test; "": tcp_test
 
 	steps  []step
 	events []ladder.Event
@@ -127,7 +130,7 @@ func (r *Recorder) Test(by string) string {
 // file puts package and imports around the body of a test.
 func (r *Recorder) file(by, body string) string {
 	var b strings.Builder
-	b.WriteString("package tcp_test\n\nimport (\n\t\"testing\"\n")
+	b.WriteString("package " + r.pkg() + "\n\nimport (\n\t\"testing\"\n")
 	if strings.Contains(body, "time.") {
 		b.WriteString("\t\"time\"\n")
 	}
@@ -136,7 +139,7 @@ func (r *Recorder) file(by, body string) string {
 	}
 	fmt.Fprintf(&b, ")\n\n// Found by %s:\n//\n", by)
 	for _, line := range strings.Split(strings.TrimSpace(r.Failure), "\n") {
-		b.WriteString(strings.TrimRight("// "+line, " ") + "\n")
+		b.WriteString(strings.TrimRight("// "+clean(line), " ") + "\n")
 	}
 	fmt.Fprintf(&b, "func %s(t *testing.T) {\n%s}\n", TestName, body)
 	source, err := format.Source([]byte(b.String()))
@@ -149,7 +152,24 @@ func (r *Recorder) file(by, body string) string {
 // Report returns what to print of a failure: the diagram, between two ends of these
 // names, and the test.
 func (r *Recorder) Report(left, right, by string) string {
-	return fmt.Sprintf("%s\nThe same as a test, for a file of package tcp_test:\n\n%s", r.Diagram(left, right), r.Test(by))
+	return fmt.Sprintf("%s\nThe same as a test, for a file of package %s:\n\n%s", r.Diagram(left, right), r.pkg(), r.Test(by))
+}
+
+func (r *Recorder) pkg() string {
+	if r.Package != "" {
+		return r.Package
+	}
+	return "tcp_test"
+}
+
+// clean is a text without what may not stand in a comment.
+func clean(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == utf8.RuneError {
+			return ' '
+		}
+		return c
+	}, text)
 }
 
 // String returns the statement.
@@ -181,7 +201,7 @@ func (r *Recorder) remarks() [][]string {
 			last[e.Side] = e.State
 		}
 		if n := r.owner[i]; text != "" && n >= 0 {
-			seen[n] = append(seen[n], strings.Join(strings.Fields(end+text), " "))
+			seen[n] = append(seen[n], strings.Join(strings.Fields(end+clean(text)), " "))
 		}
 	}
 	return seen
