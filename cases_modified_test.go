@@ -32,8 +32,8 @@ var modifiers = []func(r *source, s *script){
 		}
 		s.lazy = true
 	},
-	func(r *source, s *script) { // M11: a jump past several deadlines
-		insert(r, s, action{kind: wait, jump: r.bool("jump"), d: drawDuration(r)})
+	func(r *source, s *script) { // M11: a segment at the instant of a deadline; jumps past several are TestContract3
+		insert(r, s, action{kind: wait, to: fromDeadline, jump: true})
 	},
 	nil, // M12
 	func(r *source, s *script) { // M13: the application calls between any two segments
@@ -135,9 +135,12 @@ func drawLead(r *source, p profile) script {
 			modify(r, &s)
 		}
 	}
-	for i := range s.actions { // a batch is over when time passes, and a jump needs something to jump to
-		a, more := &s.actions[i], i+1 < len(s.actions) && s.actions[i+1].kind != wait
-		a.idle, a.jump = a.idle && more, a.jump && more
+	for i := range s.actions { // a batch is over when time passes, and it is a segment that comes with a deadline
+		a, next := &s.actions[i], action{kind: wait}
+		if i+1 < len(s.actions) {
+			next = s.actions[i+1]
+		}
+		a.idle, a.jump = a.idle && next.kind != wait, a.jump && next.kind == arrive
 	}
 	return s
 }

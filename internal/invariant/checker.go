@@ -171,8 +171,7 @@ func (k *Checker) observe(v view, e Event) error {
 	k.found = nil
 	k.checkTransitions()
 	if k.reborn() {
-		k.begin()
-		k.restored = v.State == tcp.StateTimeWait
+		k.beginAgain()
 		k.follow(e)
 	} else {
 		k.follow(e)
@@ -185,6 +184,19 @@ func (k *Checker) observe(v view, e Event) error {
 	k.after(e)
 	k.transitions, k.fired = k.transitions[:0], k.fired[:0]
 	return errors.Join(k.found...)
+}
+
+// beginAgain begins an incarnation behind another. One that comes of TIME-WAIT, or
+// goes back to it, has limits of its own; TIME-WAIT ends when it would have.
+func (k *Checker) beginAgain() {
+	due, former := k.twDue, k.former
+	k.begin()
+	switch tcp.StateTimeWait {
+	case k.was.State:
+		k.former, k.challenges = due, nil
+	case k.now.State:
+		k.restored, k.twDue, k.challenges = true, former, nil
+	}
 }
 
 // reborn reports that a new incarnation began, or the one before came back.

@@ -67,7 +67,7 @@ func emitted() []Row {
 		{"I24", InChecker, "", "not after CLOSE, where everything may leave, and not for urgent data"},
 		{"I25", InChecker, "", "a clock that stands still for 24 days may have wrapped round"},
 		{"I26", InChecker, "", "the echo is always one of the timestamps that may count, in their order"},
-		{"I27", InChecker, "", "which block comes first: tests of the out-of-order store"},
+		{"I27", InChecker, "", "which block comes first: tests of the out-of-order store; StaleSACK may repeat one that was filled"},
 		{"I28", InChecker, "", ""},
 		{"I29", InChecker, "", ""},
 		{"I30", InChecker, "", "data after Close resets too (S10)"},

@@ -57,6 +57,7 @@ type shadow struct {
 	quiet      bool // Next had nothing before that segment
 	pureACKs   int
 	twDue      tcp.Time
+	former     tcp.Time // twDue of the TIME-WAIT before this incarnation
 	drained    bool
 }
 
@@ -137,7 +138,7 @@ func (k *Checker) followArrival(e Event) {
 			k.recent = append(k.recent, o.TSVal)
 		}
 	}
-	if k.was.RcvNxt != k.now.RcvNxt && k.now.State >= tcp.StateEstablished && k.waiting == tcp.Never {
+	if k.was.RcvNxt != k.now.RcvNxt && k.now.State >= tcp.StateEstablished && k.waiting == tcp.Never && !k.restored {
 		k.waiting = e.Now
 	}
 	if e.Verdict.Outcome() == tcp.OutcomeReset || e.Verdict == tcp.ResetSYN {
