@@ -119,6 +119,29 @@ func TestFailureIsPrintedAsATest(t *testing.T) {
 	runPrinted(t, dir, overlay)
 }
 
+// A printed test of two ends brings segments as it is told, whatever the network would
+// do: here the FIN is lost once, and its second copy comes twice.
+func TestArrivalsAsPrinted(t *testing.T) {
+	p := newPair(t, [2]tcp.Config{}, [2]profile{profileDefault, profileDefault})
+	p.must(1, callListen, 4294967293)
+	p.must(0, callOpen, 4294967291)
+	p.at(5000000)
+	p.arrives(0)
+	p.arrives(1)
+	p.arrives(2)
+	p.wantStates(tcp.StateEstablished, tcp.StateEstablished)
+	p.closeOrHalf(0, true)
+	p.at(p.ends[0].c.Deadline())
+	p.timer(0)
+	p.wantSent(0, tcp.FIN, 2)
+	p.arrives(4)
+	p.wantState(1, tcp.StateCloseWait)
+	p.arrives(4)
+	p.wantCounter(1, "FINsReacked", 1)
+	p.arrives(5)
+	p.wantStates(tcp.StateFinWait2, tcp.StateCloseWait)
+}
+
 // runPrinted compiles the printed tests into the package, and demands that they fail.
 func runPrinted(t *testing.T, dir string, overlay map[string]string) {
 	data, err := json.Marshal(map[string]any{"Replace": overlay})

@@ -97,7 +97,8 @@ func scenes(p profile) []script {
 	challenged := rst
 	challenged.seqOff = 1
 	urgent.flags, urgent.urgent, urgent.len = tcp.ACK|tcp.URG, 3, 2
-	far, syn, future, early := good, good, good, good
+	far, syn, future, early, text := good, good, good, good, good
+	text.len = 10
 	far.flags, far.seqOff = tcp.RST, 100000
 	syn.flags = tcp.SYN
 	future.ackOff, future.len = 1<<20, 10
@@ -118,6 +119,7 @@ func scenes(p profile) []script {
 		{in(fin), {kind: callSend, n: 5}, in(good), {kind: callClose}, in(good)},
 		{{kind: callSend, n: 5}, {kind: callAbort}},
 		{in(far), in(syn), in(future), in(early), in(early)},
+		{in(text), {kind: wait, d: 2 * time.Second}},
 	}
 	var scripts []script
 	for _, opening := range []opening{openedActively, openedPassively} {

@@ -151,12 +151,6 @@ func (p *pair) observe(i int, e invariant.Event) {
 	}
 }
 
-// do makes a call at end i, and sends what it gives.
-func (p *pair) do(i int, kind actionKind, n int) error {
-	p.statement("_ = p.do(%v, %v, %v)", i, transcript.Source(callConstants[kind]), n)
-	return p.call(i, kind, n)
-}
-
 // must makes a call that succeeds.
 func (p *pair) must(i int, kind actionKind, n int) {
 	p.statement("p.must(%v, %v, %v)", i, transcript.Source(callConstants[kind]), n)
@@ -173,7 +167,7 @@ func (p *pair) refuses(want error, i int, kind actionKind, n int) {
 	}
 }
 
-// call is do within another statement.
+// call makes a call at end i within a statement, and sends what it gives.
 func (p *pair) call(i int, kind actionKind, n int) error {
 	var v tcp.Verdict
 	e := &p.ends[i]
