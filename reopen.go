@@ -205,3 +205,9 @@ func (c *Conn) reusable(now Time, tw *TimeWait, bound bool) bool {
 	}
 	return false
 }
+
+// keepReply takes over the RST that before owes to a segment.
+func (c *Conn) keepReply(before *Conn) {
+	c.owe.owed |= before.owe.owed & oweReply
+	c.owe.reply = before.owe.reply
+}

@@ -335,12 +335,6 @@ func (cfg *config) stampsReset(seg *Segment) bool {
 	return cfg.ResetTimestamps == On && cfg.Timestamps == On && seg.Options.Has(OptTimestamps)
 }
 
-// keepReply takes over the RST that before owes to a segment.
-func (c *Conn) keepReply(before *Conn) {
-	c.owe.owed |= before.owe.owed & oweReply
-	c.owe.reply = before.owe.reply
-}
-
 // resetNumbers are the numbers of the RST that answers seg: its acknowledgment is
 // taken at its word, and without one everything it occupies is acknowledged.
 func resetNumbers(seg *Segment) (seq, ack Seq, flags Flags) {
