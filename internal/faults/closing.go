@@ -101,7 +101,7 @@ var closing = []Fault{
 	{
 		Name: "no RST of an abort with the FIN unsent", Rule: "T120, P-17",
 		What:  "an abort in CLOSING or LAST-ACK never tells the peer",
-		Tests: both(root("TestPairAbort", "TestT120_AbortInClosingBeforeTheFINHasLeft"), in("internal/reference", "TestTwins")),
+		Tests: both(root("TestLeads", "TestT120_AbortInClosingBeforeTheFINHasLeft"), in("internal/reference", "TestTwins")),
 		Edits: []Edit{{"close.go", "if unread || c.waiting() {", "if unread {"}},
 	},
 	{
