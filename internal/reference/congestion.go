@@ -16,14 +16,16 @@ func (e *Endpoint) initialWindow() int64 {
 	return 4 * e.smss
 }
 
-// inNetwork counts the sequence numbers that are sent, not acknowledged, and not
+// inNetwork counts the sequence numbers that are sent, not acknowledged, SACKed, or
 // held to be lost.
 func (e *Endpoint) inNetwork() int64 {
 	var n int64
 	for _, s := range e.queue {
-		if !s.lost {
+		switch {
+		case s.sacked:
+		case !s.lost:
 			n += s.to - s.from
-		} else {
+		default:
 			n += max(0, s.resent-s.from)
 		}
 	}
@@ -83,32 +85,9 @@ func (e *Endpoint) grow(octets int64) {
 	}
 }
 
-// markSACKed marks the queue by the SACK blocks of a segment and reports whether
-// anything was new.
-func (e *Endpoint) markSACKed(a *arrival) bool {
-	if !e.sackOK || a.syn {
-		return false
-	}
-	o, isNew := &a.seg.Options, false
-	for _, b := range o.SACK[:min(int(o.NumSACK), len(o.SACK))] {
-		left, right := unwrap(e.una, b.Left), unwrap(e.una, b.Right)
-		if left <= a.ack || right > e.nxt {
-			continue // D-SACK, or nonsense
-		}
-		for i, s := range e.queue {
-			if !s.sacked && left <= s.from && s.to <= right {
-				e.queue[i].sacked = true
-				isNew = true
-			}
-		}
-	}
-	return isNew
-}
-
 // detectDuplicate counts duplicate ACKs as RFC 5681 defines them and does what
-// follows: limited transmit, fast retransmit, fast recovery (RFC 6582).
+// follows without SACK: limited transmit, fast retransmit, fast recovery (RFC 6582).
 func (e *Endpoint) detectDuplicate(a *arrival) {
-	newSACK := e.markSACKed(a)
 	if e.una == e.nxt || a.payloadOrFIN || a.syn || a.ack != e.una || e.newestWindow(a) && a.wnd != e.wnd {
 		return
 	}
@@ -118,11 +97,11 @@ func (e *Endpoint) detectDuplicate(a *arrival) {
 	e.dupACKs++
 	switch {
 	case e.recovering:
-		e.cwnd += e.smss
-	case e.dupACKs < 3:
-		if !e.sackOK || newSACK {
-			e.limited += e.smss
+		if e.cwnd-e.ssthresh < e.nxt-e.una {
+			e.cwnd += e.smss
 		}
+	case e.dupACKs < 3:
+		e.limited += e.smss
 	case e.dupACKs == 3 && a.ack-1 > e.recover:
 		e.recovering = true
 		e.recover = e.nxt - 1
@@ -135,7 +114,7 @@ func (e *Endpoint) detectDuplicate(a *arrival) {
 	}
 }
 
-func (e *Endpoint) halve(flight int64) { e.ssthresh = max(flight/2, 2*e.smss) }
+func (e *Endpoint) halve(flight int64) { e.ssthresh, e.avoided = max(flight/2, 2*e.smss), 0 }
 
 // ackInRecovery is a new ACK in fast recovery.
 func (e *Endpoint) ackInRecovery(octets int64) {
@@ -143,6 +122,9 @@ func (e *Endpoint) ackInRecovery(octets int64) {
 		e.recovering = false
 		e.cwnd = min(e.ssthresh, max(e.nxt-e.una, e.smss)+e.smss)
 		return
+	}
+	if e.sackOK {
+		return // pipe says what is sent
 	}
 	e.frontOwed = true
 	e.cwnd -= octets

@@ -115,8 +115,9 @@
 // ACKs
 //
 //   - C31. The limit on challenge ACKs holds in every sliding interval (RFC 5961 §7:
-//     "in any 5 second window"), counted when the ACK becomes owed. ACKs that are
-//     not throttled are not counted.
+//     "in any 5 second window"), counted when the ACK becomes owed: a counter, and the
+//     time of the last one. The count begins anew when none was sent for an interval.
+//     ACKs that are not throttled are not counted.
 //   - C32. A challenge in step 4, or in step 5 (RFC 5961 §5), is throttled whatever the
 //     segment carries, and so is the answer to a SYN outside the window.
 //   - C33. "Second full-sized segment" (RFC 9293 §3.8.6.3) is 2·RMSS octets not

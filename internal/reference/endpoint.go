@@ -107,6 +107,7 @@ type Endpoint struct {
 	limited, limitedSent       int64 // octets allowed, and sent, by limited transmit
 	recovering                 bool
 	recover                    int64
+	highRxt, rescueRxt         int64 // RFC 6675
 	lastData                   tcp.Time
 	persisting                 bool
 	progress                   bool     // this segment acknowledged something

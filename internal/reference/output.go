@@ -36,7 +36,7 @@ func (e *Endpoint) nextSegment(seg *tcp.Segment) bool {
 		return e.nextSYN(seg) || e.nextACK(seg)
 	}
 	return e.nextRetransmission(seg) || e.nextProbe(seg) || e.nextNew(seg) ||
-		e.nextKeepalive(seg) || e.nextACK(seg)
+		e.nextHole(seg) || e.nextKeepalive(seg) || e.nextACK(seg)
 }
 
 // nextSYN sends the SYN, in SYN-RECEIVED the SYN,ACK.
@@ -142,6 +142,9 @@ func (e *Endpoint) nextRetransmission(seg *tcp.Segment) bool {
 	if e.persisting {
 		return false
 	}
+	if e.sackOK && e.recovering {
+		return e.nextLost(seg)
+	}
 	if e.frontOwed {
 		e.frontOwed = false
 		for i := range e.queue {
@@ -232,8 +235,8 @@ func (e *Endpoint) sendNew(seg *tcp.Segment, n int64, fin bool) {
 		s.to++
 		e.finSent = true
 	}
-	if s.to > e.nxt && e.inNetwork()+n > e.cwnd {
-		e.limitedSent += n
+	if e.dupACKs > 0 && !e.recovering && s.to-e.una > e.cwnd {
+		e.limitedSent += s.to - s.from
 	}
 	e.transmit(seg, s.from, s.to, fin)
 	e.queue = append(e.queue, s)
@@ -269,7 +272,10 @@ func (e *Endpoint) nextLength() int64 {
 	default:
 		return -1
 	}
-	if used := e.inNetwork(); used > 0 && used+n > e.cwnd+e.limited {
+	if e.byPipe() && !e.pipeHasRoom() {
+		return -1
+	}
+	if used := e.nxt - e.una; !e.byPipe() && used > 0 && used+n > e.cwnd+e.limited {
 		return -1
 	}
 	return n
@@ -277,6 +283,14 @@ func (e *Endpoint) nextLength() int64 {
 
 // anyLost: what is lost goes before what is new.
 func (e *Endpoint) anyLost() bool {
+	if e.sackOK && e.recovering {
+		for i := range e.queue {
+			if e.isLost(i) && e.hole(i) {
+				return true
+			}
+		}
+		return false
+	}
 	return slices.ContainsFunc(e.queue, func(s sent) bool { return s.lost && !s.sacked })
 }
 

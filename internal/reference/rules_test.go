@@ -434,7 +434,7 @@ func TestChallengeLimit(t *testing.T) {
 	if s := x.e.Status(); len(x.out) != 10 || s.Challenged != 10 || s.Suppressed != 20 {
 		t.Errorf("%d sent, %+v", len(x.out), s)
 	}
-	x.do(wait(2*time.Second), in("R", 2, 0, 0))
+	x.do(wait(2899*ms), in("R", 2, 0, 0), wait(1*ms), in("R", 2, 0, 0))
 	if len(x.out) != 11 {
 		t.Error("not sent again after the interval")
 	}

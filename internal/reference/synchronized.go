@@ -231,8 +231,14 @@ func (e *Endpoint) checkACK(a *arrival) bool {
 		e.challenge() // RFC 5961 §5, throttled whatever the segment carries
 		return false
 	}
-	e.detectDuplicate(a)
+	newSACK := e.sackOK && e.markSACKed(a)
+	if !e.sackOK {
+		e.detectDuplicate(a)
+	}
 	e.acknowledge(a)
+	if newSACK && !e.persisting {
+		e.duplicateSACK()
+	}
 	e.updateWindow(a)
 	return e.afterACK()
 }
@@ -294,17 +300,13 @@ func (e *Endpoint) sendACK(a *arrival) {
 	e.challenge()
 }
 
-// challenge owes a challenge ACK unless ChallengeLimit of them were sent within
-// the last ChallengeInterval.
+// challenge owes a challenge ACK. After ChallengeLimit of them, none of them
+// ChallengeInterval or more after the one before, there is none for as long.
 func (e *Endpoint) challenge() {
-	var recent []tcp.Time
-	for _, at := range e.challenges {
-		if e.now.Sub(at) < e.cfg.ChallengeInterval {
-			recent = append(recent, at)
-		}
+	if n := len(e.challenges); n > 0 && e.now.Sub(e.challenges[n-1]) >= e.cfg.ChallengeInterval {
+		e.challenges = nil
 	}
-	e.challenges = recent
-	if len(recent) >= e.cfg.ChallengeLimit {
+	if len(e.challenges) >= e.cfg.ChallengeLimit {
 		e.suppressed++
 		return
 	}

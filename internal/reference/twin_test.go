@@ -301,6 +301,9 @@ func (x *twin) legal(a action) *tcp.Segment {
 			g.Flags, g.Seq = tcp.SYN|tcp.ACK, x.irs
 		}
 	}
+	if st.SACK && a.SeqOff%4 == 1 {
+		x.blocks(g, a)
+	}
 	switch a.Flags % 6 {
 	case 1:
 		g.Len = x.payload(a)
@@ -349,11 +352,24 @@ func (x *twin) any(a action) *tcp.Segment {
 		g.Urgent = uint16(a.Aux % 120)
 	}
 	x.options(g, a)
-	if st.SACK && a.Aux%8 == 1 && g.Flags.Has(tcp.ACK) && st.SndUna == st.SndNxt {
-		g.Options.NumSACK = 1
-		g.Options.SACK[0] = tcp.SACKBlock{Left: st.SndUna.Add(100), Right: st.SndNxt}
+	if st.SACK && a.Aux%4 == 1 && g.Flags.Has(tcp.ACK) {
+		x.blocks(g, a)
 	}
 	return g
+}
+
+// blocks puts SACK blocks on a segment: with boundaries of what is in flight, near
+// them, duplicates, and nonsense.
+func (x *twin) blocks(g *tcp.Segment, a action) {
+	st := x.c.Status()
+	edges := []tcp.Seq{st.SndUna.Add(-50), st.SndUna, st.SndUna.Add(st.MaxPayload), st.SndUna.Add(2 * st.MaxPayload),
+		st.SndUna.Add(3 * st.MaxPayload), st.SndUna.Add(5 * st.MaxPayload), st.SndNxt, st.SndNxt.Add(1), st.SndEnd.Add(100)}
+	o := &g.Options
+	o.NumSACK = uint8(1 + a.Seq%4)
+	for i := range o.NumSACK {
+		n := a.Aux/4 + a.Len*int(i)
+		o.SACK[i] = tcp.SACKBlock{Left: edges[n%9], Right: edges[(n/9+a.Ack)%9]}
+	}
 }
 
 func (x *twin) arrive(g *tcp.Segment) *difference {
