@@ -1,6 +1,11 @@
 package reference
 
-import "github.com/seed-447e5d66/tcp"
+import (
+	"math"
+	"time"
+
+	"github.com/seed-447e5d66/tcp"
+)
 
 // The user calls (RFC 9293 §3.10.1–6). A call that returns an error changes
 // nothing but the time.
@@ -226,6 +231,34 @@ func (e *Endpoint) Abort(now tcp.Time) error {
 	return nil
 }
 
+// SetReopen says whether a legal SYN in TIME-WAIT starts the next incarnation here.
+func (e *Endpoint) SetReopen(on bool) { e.cfg.Reopen = on }
+
+// SetUserTimeout sets the user timeout; Forever is none, 0 that of the configuration.
+func (e *Endpoint) SetUserTimeout(now tcp.Time, d time.Duration) error {
+	e.begin(now)
+	e.cfg.UserTimeout, e.cfg.UserTimeoutExplicit = d, true
+	if d == 0 {
+		e.cfg.UserTimeout, e.cfg.UserTimeoutExplicit = e.configuredTimeout, false
+	}
+	e.settle()
+	return nil
+}
+
+// SetKeepalive changes the settings of keep-alive.
+func (e *Endpoint) SetKeepalive(now tcp.Time, on bool, idle, every time.Duration, limit int) error {
+	e.begin(now)
+	if !e.running(keepalive) {
+		e.keepProbes, e.keepSince = 0, now
+	} else {
+		e.keepSince = math.MinInt64
+	}
+	e.cfg.Keepalive, e.cfg.KeepaliveIdle, e.cfg.KeepaliveEvery, e.cfg.KeepaliveLimit = on, idle, every, limit
+	e.keepDue = max(now, max(e.lastReceived, e.keepSince).Add(idle))
+	e.settle()
+	return nil
+}
+
 // resetPeer owes RST-c: SEQ=SND.NXT, CTL=RST.
 func (e *Endpoint) resetPeer() {
 	r := &tcp.Segment{Seq: wrap(e.nxt), Flags: tcp.RST}
@@ -276,9 +309,9 @@ func (e *Endpoint) end(err error) {
 func (e *Endpoint) endHandshake(err error) {
 	switch {
 	case e.old != nil:
-		now, reset := e.now, e.reset
+		now, reset, cfg := e.now, e.reset, e.cfg
 		*e = *e.old
-		e.now, e.reset = now, reset
+		e.now, e.reset, e.cfg = now, reset, cfg
 	case e.passive && !e.writeClosed:
 		e.listen(e.nextISS())
 	default:

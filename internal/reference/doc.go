@@ -12,8 +12,8 @@
 // # Not covered
 //
 // ICMP, linger (but ABORT), cork, quick-ACK, the user timeout option on the wire
-// (ENABLED is false by default, RFC 5482 §3.1), RACK and TLP, the SACK scoreboard
-// of RFC 6675, ECN, path MTU changes, ports (they are zero in what Next returns).
+// (ENABLED is false by default, RFC 5482 §3.1), RACK and TLP, ECN, path MTU changes,
+// ports (they are zero in what Next returns).
 //
 // # Choices
 //
@@ -73,9 +73,10 @@
 //     limit of retransmissions is the SYN's.
 //   - C16. The ISS after a return to LISTEN, and of the next incarnation in
 //     TIME-WAIT, is SND.NXT+65537.
-//   - C17. A passive SYN-RECEIVED that ends by RST, by SYN, by R2 or by the user
-//     timeout is in LISTEN again without an error (RFC 9293 §3.10.7.4 for the first
-//     two); in CLOSED if the user closed it. CloseRead is remembered.
+//   - C17. A passive SYN-RECEIVED that ends by RST, by SYN or by R2 is in LISTEN again
+//     without an error (RFC 9293 §3.10.7.4 for the first two); in CLOSED if the user
+//     closed it. CloseRead is remembered. The user timeout leads to CLOSED with its
+//     error, as in any state (§3.10.8).
 //   - C18. CLOSE in SYN-RECEIVED (P-8) becomes FIN-WAIT-1 in step 5, so the FIN of the
 //     segment that brings ESTABLISHED leads to CLOSING.
 //   - C19. SEND in LISTEN is an error: a connection has no addresses, so the remote
@@ -109,8 +110,8 @@
 //   - C29. A legal SYN where Reopen is off, references are left or data is unread
 //     draws an ACK under either rule.
 //   - C30. Under RFC6191 the old record comes back when the new SYN-RECEIVED ends by
-//     RST, by SYN or by a time-out, not by ABORT or CLOSE; its deadline is the old
-//     one.
+//     RST, by SYN or by R2, not by the user timeout, ABORT or CLOSE; its deadline is
+//     the old one.
 //
 // ACKs
 //
@@ -180,19 +181,31 @@
 //   - C51. A keep-alive answer is any segment that passes step 1, a RST in the window
 //     among them, or of which P-1 takes the ACK. While the FIN-WAIT-2 timer runs there
 //     is no keep-alive.
+//     A change of its settings lets the next probe be due when the new idle time has
+//     passed, at once if it has, and switching it on begins the idle time (RFC 9293
+//     §3.8.4 has neither).
 //   - C52. The FIN-WAIT-2 timer runs from FIN-WAIT-2 or Close, whichever is later, and
 //     does not start again.
 //
 // Congestion control
 //
-//   - C53. Avoidance counts octets (RFC 5681 §3.1); the FIN is not one.
+//   - C53. Avoidance counts octets (RFC 5681 §3.1); the FIN is not one. The count begins
+//     anew with each loss.
 //   - C54. recover is ISS−1 at first, so that the first segment can be retransmitted
 //     fast; with ISS (RFC 6582 §3.2) it could not.
-//   - C55. SACK is used only for limited transmit, and for not sending again what is
-//     SACKed until a time-out; FlightSize counts what is SACKed.
+//   - C55. With SACK RFC 6675 is in charge, by whole segments as they were first sent: one
+//     that is SACKed in part is not. Its pipe says what may be sent in recovery, and for
+//     limited transmit; FlightSize counts what is SACKed. The FIN is an octet. Nothing of
+//     NextSeg is sent beyond the window (C41).
 //   - C56. After a time-out everything in flight is lost, and is sent again in order
-//     as the windows allow, before anything new.
+//     as the windows allow, before anything new; what is SACKed then is left out (RFC 6675
+//     §5.1), and until all of it is acknowledged there are no duplicate ACKs with SACK.
 //   - C57. The restart window after an idle RTO is measured from the last segment with
 //     payload or FIN that was sent.
 //   - C58. An answer to a window probe is no duplicate ACK.
+//   - C59. Without SACK duplicate ACKs inflate the congestion window by no more than is in
+//     flight, in steps of a segment (RFC 5681 §3.2: MAY limit). Limited transmit ends with
+//     the third of them, whether or not that starts a recovery.
+//   - C60. Recovery ends with min(ssthresh, max(FlightSize, SMSS)+SMSS), the way of RFC
+//     6582 §3.2 without a burst; with SACK too, where RFC 6675 says nothing.
 package reference

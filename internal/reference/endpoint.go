@@ -3,6 +3,7 @@ package reference
 import (
 	"math"
 	"slices"
+	"time"
 
 	"github.com/seed-447e5d66/tcp"
 )
@@ -44,11 +45,12 @@ type block struct{ left, right int64 }
 // Endpoint is one connection. All its sequence numbers are unwrapped: they never
 // go back to zero. The zero value is of no use; see New.
 type Endpoint struct {
-	cfg   Config
-	now   tcp.Time
-	state tcp.State
-	err   error
-	refs  int
+	cfg               Config
+	configuredTimeout time.Duration // before SetUserTimeout
+	now               tcp.Time
+	state             tcp.State
+	err               error
+	refs              int
 
 	passive     bool
 	ended       bool  // CLOSED again: no call opens it any more
@@ -115,7 +117,8 @@ type Endpoint struct {
 	persistAt                  tcp.Time // when it would have expired, while the window has just opened
 	probes                     int      // window probes without an answer
 	keepProbes                 int
-	lastReceived, lastKeep     tcp.Time
+	lastReceived               tcp.Time
+	keepSince, keepDue         tcp.Time // when keep-alive was switched on; when the next probe but the first is due
 	outstandingSince           tcp.Time // Never: nothing is outstanding
 	challenges                 []tcp.Time
 	challenged, suppressed     int
@@ -128,7 +131,7 @@ type Endpoint struct {
 
 // New returns a connection in CLOSED, with one reference.
 func New(cfg Config) *Endpoint {
-	e := &Endpoint{cfg: cfg, now: math.MinInt64, refs: 1}
+	e := &Endpoint{cfg: cfg, configuredTimeout: cfg.UserTimeout, now: math.MinInt64, refs: 1}
 	e.clear()
 	return e
 }
@@ -137,7 +140,7 @@ func New(cfg Config) *Endpoint {
 // is owed stay.
 func (e *Endpoint) clear() {
 	*e = Endpoint{
-		cfg: e.cfg, now: e.now, refs: e.refs, reset: e.reset, readClosed: e.readClosed,
+		cfg: e.cfg, configuredTimeout: e.configuredTimeout, now: e.now, refs: e.refs, reset: e.reset, readClosed: e.readClosed,
 		held: map[int64]bool{}, timers: map[timer]tcp.Time{},
 		rto: int64(e.cfg.InitialRTO), outstandingSince: tcp.Never, lastData: tcp.Never, persistAt: tcp.Never, smss: 536,
 	}

@@ -84,7 +84,7 @@ func (e *Endpoint) fire() {
 	e.stop(t)
 	switch t {
 	case userTimeout:
-		e.giveUp(ErrUserTimeout)
+		e.end(ErrUserTimeout) // "for any state"
 	case retransmission:
 		e.retransmissionTimeout()
 	case persist:
@@ -229,8 +229,9 @@ func (e *Endpoint) settleUserTimeout(outstanding bool) {
 	if e.outstandingSince == tcp.Never {
 		e.outstandingSince = e.now
 	}
+	e.stop(userTimeout)
 	if e.cfg.UserTimeout != Forever {
-		e.startAt(userTimeout, e.outstandingSince.Add(e.cfg.UserTimeout))
+		e.startAt(userTimeout, max(e.now, e.outstandingSince.Add(e.cfg.UserTimeout)))
 	}
 }
 
@@ -245,9 +246,9 @@ func (e *Endpoint) settleKeepalive(outstanding bool) {
 	case !e.cfg.Keepalive || outstanding || e.running(finWait2):
 		e.stop(keepalive)
 	case e.keepProbes == 0:
-		e.startAt(keepalive, e.lastReceived.Add(e.cfg.KeepaliveIdle))
+		e.startAt(keepalive, max(e.lastReceived, e.keepSince).Add(e.cfg.KeepaliveIdle))
 	default:
-		e.startAt(keepalive, e.lastKeep.Add(e.cfg.KeepaliveEvery))
+		e.startAt(keepalive, e.keepDue)
 	}
 }
 
@@ -260,7 +261,7 @@ func (e *Endpoint) keepaliveTimeout() {
 		return
 	}
 	e.keepProbes++
-	e.lastKeep = e.now
+	e.keepDue = e.now.Add(e.cfg.KeepaliveEvery)
 	e.keepOwed = true
 }
 

@@ -56,6 +56,9 @@ const (
 	doJust     // to just before it
 	doJump
 	doBatch // several legal data segments
+	doReopen
+	doUserTimeout
+	doKeepalive
 	numDo
 )
 
@@ -190,6 +193,17 @@ func (x *twin) step(a action) *difference {
 		return both("Retain", x.c.Retain, x.e.Retain)
 	case doAbort:
 		return both("Abort", func() error { return x.c.Abort(now) }, func() error { return x.e.Abort(now) })
+	case doReopen:
+		x.c.SetReopen(a.Len%2 == 0)
+		x.e.SetReopen(a.Len%2 == 0)
+		return x.compare("SetReopen")
+	case doUserTimeout:
+		d := []time.Duration{0, time.Second, 10 * time.Second, 200 * time.Second, Forever}[a.Len%5]
+		return both(fmt.Sprint("SetUserTimeout ", d), func() error { return x.c.SetUserTimeout(now, d) }, func() error { return x.e.SetUserTimeout(now, d) })
+	case doKeepalive:
+		k := tcp.KeepAliveConfig{Enable: a.Len%4 > 0, Idle: time.Duration(1+a.Seq%40) * time.Second, Interval: time.Duration(1+a.Ack%10) * time.Second, Count: 1 + a.Aux%3}
+		return both(fmt.Sprint("SetKeepAliveConfig ", k), func() error { return x.c.SetKeepAliveConfig(now, k) },
+			func() error { return x.e.SetKeepalive(now, k.Enable, k.Idle, k.Interval, k.Count) })
 	case doDeadline, doJust, doJump:
 		return x.pass(a)
 	case doBatch:

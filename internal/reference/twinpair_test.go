@@ -133,11 +133,12 @@ func (p *twinPair) run() *difference {
 // Two ends, each of them both implementations, over a network that loses, doubles,
 // delays and reorders: the same at every step.
 func TestTwinPairs(t *testing.T) {
-	n := *scripts / 4
+	n := *scripts / 8
 	if testing.Short() {
 		n /= 4
 	}
 	states := map[tcp.State]int{}
+	recoveries := map[bool]int{} // with SACK, without
 	kinds, shown := map[string]int{}, 0
 	for seed := range uint64(n) {
 		p := newTwinPair(rand.New(rand.NewPCG(seed, 4)))
@@ -159,10 +160,15 @@ func TestTwinPairs(t *testing.T) {
 			for s, n := range x.hits {
 				states[s] += n
 			}
+			st := x.c.Status()
+			recoveries[st.SACK] += int(st.Counters.FastRecoveries)
 		}
 	}
 	if len(kinds) > 0 {
 		t.Error("by kind:", kinds)
+	}
+	if recoveries[true] < n/20 || recoveries[false] < n/20 {
+		t.Errorf("%d fast recoveries with SACK, %d without in %d runs", recoveries[true], recoveries[false], n)
 	}
 	for s := tcp.StateClosed; s <= tcp.StateTimeWait; s++ {
 		if states[s] < n/100 {
