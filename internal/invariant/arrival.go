@@ -39,17 +39,20 @@ func (k *Checker) checkVerdict(e Event) {
 	synced := was.State >= tcp.StateEstablished && was.State != tcp.StateTimeWait
 	lite := k.cfg.FinWait2TimeWait && was.State == tcp.StateFinWait2 // Linux's minisocket has rules of its own
 	rst := seg.Flags.Has(tcp.RST)
-	if rst && synced && !lite && !k.inWindow(seg.Seq) && k.cfg.ResetSequence == tcp.ResetExact && len(k.fired) == 0 {
+	if rst && synced && !lite && !k.inWindow(seg.Seq) && !k.resets(seg.Seq) && len(k.fired) == 0 {
 		k.holds("I43", same == now.Status, "%v lies outside of the window and changes the connection", seg)
 	}
-	if rst && (synced || was.State == tcp.StateSynReceived) && !lite && seg.Seq != was.RcvNxt && k.cfg.ResetSequence == tcp.ResetExact {
-		k.holds("I44", was.State == now.State || len(k.fired) > 0, "%v does not sit at RCV.NXT %d and leads to %v", seg, was.RcvNxt, now.State)
+	if rst && (synced || was.State == tcp.StateSynReceived) && !lite && !k.resets(seg.Seq) {
+		k.holds("I44", was.State == now.State || len(k.fired) > 0, "%v is not where a reset counts, RCV.NXT is %d, and leads to %v", seg, was.RcvNxt, now.State)
 	}
 	if seg.Flags.Has(tcp.SYN) && !rst && synced && !lite {
 		k.holds("I45", was.State == now.State || len(k.fired) > 0, "%v leads from %v to %v", seg, was.State, now.State)
 	}
 	old := k.una0() - k.maxWindow0()
-	if synced && !lite && seg.Flags.Has(tcp.ACK) && k.cfg.AckRange == tcp.AckMaxWindow {
+	if k.cfg.AckRange == tcp.AckBytesAcked { // no further back than what was acknowledged
+		old = max(old, int64(btoi(was.Passive)))
+	}
+	if synced && !lite && seg.Flags.Has(tcp.ACK) {
 		ack := k.una0() + int64(seg.Ack.Sub(was.SndUna))
 		if ack < old || ack > k.nxt0() {
 			k.holds("I46", was.RcvNxt == now.RcvNxt && len(now.taken) == 0, "%v has an impossible acknowledgment and is taken", seg)
@@ -67,6 +70,29 @@ func (k *Checker) checkVerdict(e Event) {
 func (k *Checker) una0() int64       { return k.una - int64(k.now.SndUna.Sub(k.was.SndUna)) }
 func (k *Checker) nxt0() int64       { return k.nxt - int64(k.now.SndNxt.Sub(k.was.SndNxt)) }
 func (k *Checker) maxWindow0() int64 { return k.maxWindow }
+
+// resets reports the numbers at which a reset is taken: RCV.NXT, and with ResetLinux
+// also the end of what is held, and that of the peer's FIN.
+func (k *Checker) resets(seq tcp.Seq) bool {
+	was := &k.was
+	if seq == was.RcvNxt || k.cfg.ResetSequence == tcp.ResetExact {
+		return seq == was.RcvNxt
+	}
+	if was.SACK && k.finHeld && seq == k.finEnd {
+		return true
+	}
+	if n := len(was.held); n > 0 && was.SACK && seq == was.IRS.Add(1+int(was.held[n-1].off)+was.held[n-1].n) {
+		return true
+	}
+	return was.ready&tcp.ReadyEOF != 0 && seq == was.RcvNxt.Add(-1)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
 
 func (k *Checker) inWindow(seq tcp.Seq) bool {
 	return seq == k.was.RcvNxt || k.was.RcvNxt.LessEq(seq) && seq.Less(k.was.RcvEdge)
@@ -89,8 +115,18 @@ func (k *Checker) checkDelivery(e Event) {
 	if k.was.State < tcp.StateEstablished {
 		return
 	}
-	if grown := k.now.CongestionWindow - k.was.CongestionWindow; k.now.State != tcp.StateClosed && k.cfg.CongestionUnit == tcp.CongestionOctets {
-		k.holds("I76", grown <= max(k.was.MaxPayload, k.now.MaxPayload), "one acknowledgment adds %d to cwnd, SMSS is %d", grown, k.was.MaxPayload)
+	if grown := k.now.CongestionWindow - k.was.CongestionWindow; k.now.State != tcp.StateClosed {
+		most := max(k.was.MaxPayload, k.now.MaxPayload)
+		switch {
+		case k.now.Recovering && !k.was.Recovering && !k.now.SACK:
+			most *= 3 // RFC 5681 §3.2 (3)
+		case k.cfg.CongestionUnit == tcp.CongestionSegments:
+			most = max(most, int(k.una-k.una0()))
+		}
+		k.holds("I76", grown <= most, "one acknowledgment adds %d to cwnd, SMSS is %d", grown, k.was.MaxPayload)
+	}
+	if e.Verdict == tcp.Accepted && k.now.State != tcp.StateClosed {
+		k.holds("I67", k.now.KeepAliveProbes == 0, "%d keepalive probes unanswered after %v", k.now.KeepAliveProbes, e.Seg)
 	}
 	if k.una > k.una0() {
 		k.holds("I67", k.now.Retransmissions == 0, "%d retransmissions after progress", k.now.Retransmissions)
@@ -124,20 +160,32 @@ func cut(list []span, s span) (out []span) {
 	return out
 }
 
-// checkSendWindow: SND.WND changes only by a segment that is not older than the one
-// before.
+// checkSendWindow: SND.WND changes only by a segment that is not older than the last one
+// that could change it.
 func (k *Checker) checkSendWindow(e Event) {
-	if k.was.SendWindow == k.now.SendWindow || k.cfg.WindowUpdate != tcp.UpdateNewest {
+	seg := &e.Seg
+	changed := k.was.SendWindow != k.now.SendWindow
+	if !changed && (e.Verdict != tcp.Accepted || !seg.Flags.Has(tcp.ACK)) {
 		return
 	}
-	seg := &e.Seg
-	seq := seg.Seq // what lies before the window is trimmed
-	if k.was.State >= tcp.StateEstablished && seq.Less(k.was.RcvNxt) {
-		seq = k.was.RcvNxt
+	seq := seg.Seq
+	var newer bool
+	if k.cfg.WindowUpdate == tcp.UpdateNewest {
+		if k.was.State >= tcp.StateEstablished && seq.Less(k.was.RcvNxt) {
+			seq = k.was.RcvNxt // what lies before the window is trimmed
+		}
+		newer = k.was.SndUna.LessEq(seg.Ack) && (k.wl1.Less(seq) || k.wl1 == seq && k.wl2.LessEq(seg.Ack))
+	} else {
+		newer = k.was.SndUna.Less(seg.Ack) || k.wl1.Less(seq) ||
+			k.wl1 == seq && (k.now.SendWindow > k.was.SendWindow || k.now.SendWindow == 0)
 	}
-	newer := !k.windowSeen || k.wl1.Less(seq) || k.wl1 == seq && k.wl2.LessEq(seg.Ack) || !seg.Flags.Has(tcp.ACK)
-	k.holds("I8", newer, "the window of %v takes the place of that of seq %d, ack %d", seg, k.wl1, k.wl2)
-	k.wl1, k.wl2, k.windowSeen = seq, seg.Ack, seg.Flags.Has(tcp.ACK)
+	first := !k.windowSeen || !seg.Flags.Has(tcp.ACK)
+	if changed {
+		k.holds("I8", newer || first, "the window of %v takes the place of that of seq %d, ack %d", seg, k.wl1, k.wl2)
+	}
+	if newer && !first || changed {
+		k.wl1, k.wl2, k.windowSeen = seq, seg.Ack, seg.Flags.Has(tcp.ACK)
+	}
 }
 
 // checkKarn: without timestamps nothing is measured by what was sent twice.

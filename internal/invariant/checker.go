@@ -51,6 +51,7 @@ type Checker struct {
 	// Since the last event.
 	transitions []transition
 	fired       []tcp.Timer
+	firedAt     tcp.Time // the last of them
 
 	shadow
 }
@@ -87,7 +88,7 @@ func New(cfg tcp.Config) *Checker {
 	k.trace.Transition = func(now tcp.Time, from, to tcp.State, cause tcp.Cause) {
 		k.transitions = append(k.transitions, transition{now, from, to, cause})
 	}
-	k.trace.TimerFired = func(_ tcp.Time, t tcp.Timer) { k.fired = append(k.fired, t) }
+	k.trace.TimerFired = func(now tcp.Time, t tcp.Timer) { k.fired, k.firedAt = append(k.fired, t), now }
 	k.begin()
 	return k
 }
@@ -110,9 +111,16 @@ func withDefaults(cfg tcp.Config) tcp.Config {
 	number(&cfg.ReceiveBuffer, 65535)
 	number(&cfg.DataRetries2, 15)
 	number(&cfg.DataRetries1, min(3, cfg.DataRetries2))
+	number(&cfg.SYNRetries, 7)
+	number(&cfg.SYNACKRetries, 7)
+	number(&cfg.KeepAliveCount, 9)
+	if cfg.OrphanRetries != tcp.OrphanRetriesAuto {
+		number(&cfg.OrphanRetries, 8)
+	}
 	number(&cfg.ChallengeLimit, 1)
 	duration(&cfg.ChallengeInterval, 500*time.Millisecond)
 	duration(&cfg.MSL, 30*time.Second)
+	duration(&cfg.RTOInitial, time.Second)
 	duration(&cfg.RTOMax, 120*time.Second)
 	return cfg
 }
@@ -234,5 +242,6 @@ func (k *Checker) checkEvent(e Event) {
 	}
 	k.checkMonotone(e)
 	k.checkTimeWait(e)
+	k.checkLimits()
 	k.checkCounters(e)
 }

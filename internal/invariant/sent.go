@@ -200,6 +200,10 @@ func (k *Checker) checkNew(e Event) {
 		k.holds("I75", flight == 0 || flight+seg.Len <= k.was.CongestionWindow+2*k.was.MaxPayload || k.probes() != k.probed,
 			"%v with %d in flight, cwnd %d", seg, flight, k.was.CongestionWindow)
 	}
+	if before := len(k.flight) - 1; k.cfg.CongestionUnit == tcp.CongestionSegments && before < 16 && k.probes() == k.probed && seg.Len > 0 {
+		flying := before - k.was.Held - k.was.Lost
+		k.holds("I75", flying < max(k.was.CongestionWindow/max(k.was.MaxPayload, 1), 1), "%v with %d segments in flight, cwnd %d", seg, flying, k.was.CongestionWindow)
+	}
 	free := k.cfg.NoDelay || k.tunable || k.closed || k.urgentEnd > k.unwrap(seg.Seq) || k.probes() != k.probed
 	if k.small(seg) && !free {
 		before := k.flight[:max(len(k.flight)-1, 0)]

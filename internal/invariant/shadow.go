@@ -29,6 +29,8 @@ type shadow struct {
 	wl1, wl2   tcp.Seq
 	windowSeen bool
 
+	finEnd    tcp.Seq // after a FIN of the peer that came ahead of its text
+	finHeld   bool
 	got       []span // octets taken
 	eof       bool
 	lastACK   tcp.Seq // of the last segment sent
@@ -36,17 +38,21 @@ type shadow struct {
 	edgeOut   tcp.Seq // right edge as the peer computes it
 	edgeSeen  bool
 
-	tsval    uint32
-	tsSeen   bool
-	tsAt     tcp.Time
-	recent   []uint32 // what TSecr may be
-	waiting  tcp.Time // since when text waits for its acknowledgment; Never without
-	scale    uint8    // offered in our SYN
-	tunable  bool     // buffer, Nagle or keepalive were changed by a setter
-	keepOn   bool
-	probeAt  tcp.Time // of the last window probe
-	probeGap int64
-	probed   uint32 // counters of probes when last looked at after a drain
+	tsval                        uint32
+	tsSeen                       bool
+	tsAt                         tcp.Time
+	recent                       []uint32 // what TSecr may be
+	waiting                      tcp.Time // since when text waits for its acknowledgment; Never without
+	scale                        uint8    // offered in our SYN
+	tunable                      bool     // buffer, Nagle or keepalive were changed by a setter
+	keepOn                       bool
+	keepSet                      bool     // keepalive was changed by a setter
+	userSet                      bool     // the user timeout was
+	probeAt                      tcp.Time // of the last window probe
+	probesAt                     tcp.Time // of the first one that is unanswered
+	progressAt, tryAt, timeoutAt tcp.Time // since when what is oldest is in flight: the last progress; its last transmission before a time-out; the first time-out
+	probeGap                     int64
+	probed                       uint32 // counters of probes when last looked at after a drain
 
 	reply      tcp.Segment // the reset that is owed for a segment; Flags 0: none
 	abort      bool        // a reset at SND.NXT may be sent
@@ -77,6 +83,7 @@ func (k *Checker) begin() {
 	kept := k.shadow
 	k.shadow = shadow{
 		waiting: tcp.Never, tunable: kept.tunable, keepOn: kept.keepOn || k.cfg.KeepAlive,
+		keepSet: kept.keepSet, userSet: kept.userSet,
 		reply: kept.reply, abort: kept.abort, challenges: kept.challenges, drained: kept.drained,
 		quiet: kept.quiet, twDue: tcp.Never,
 	}
@@ -101,8 +108,26 @@ func (k *Checker) follow(e Event) {
 	case Sent:
 		k.followSent(e)
 	}
+	k.followWaiting(e)
 	k.maxWindow = max(k.maxWindow, int64(k.now.SendWindow))
 	k.maxEdgeIn = max(k.maxEdgeIn, k.una+int64(k.now.SendWindow))
+}
+
+// followWaiting notes since when the peer is silent.
+func (k *Checker) followWaiting(e Event) {
+	was, now := &k.was, &k.now
+	if was.SndUna != now.SndUna || e.Kind == Sent && was.SndUna == was.SndNxt && was.SndNxt != now.SndNxt {
+		k.progressAt, k.tryAt = e.Now, e.Now
+	}
+	if e.Kind == Sent && e.Seg.SegLen() > 0 && e.Seg.Seq == now.SndUna && now.Retransmissions == 0 {
+		k.tryAt = e.Now
+	}
+	if now.Retransmissions > 0 && was.Retransmissions == 0 {
+		k.timeoutAt = k.firedAt
+	}
+	if now.Counters.WindowProbes > was.Counters.WindowProbes && now.WindowProbes == 1 {
+		k.probesAt = k.firedAt
+	}
 }
 
 func (k *Checker) followCall(e Event) {
@@ -110,7 +135,9 @@ func (k *Checker) followCall(e Event) {
 	case e.Call == "SetReadBuffer" || e.Call == "SetNoDelay" || e.Call == "SetCork":
 		k.tunable = true
 	case e.Call == "SetKeepAliveConfig":
-		k.keepOn = true
+		k.keepOn, k.keepSet = true, true
+	case e.Call == "SetUserTimeout":
+		k.userSet = true
 	case e.Err != nil:
 		return
 	case e.Call == "Send":
@@ -133,10 +160,15 @@ func (k *Checker) followArrival(e Event) {
 		k.loss = false
 	}
 	o := &e.Seg.Options
-	if k.now.Timestamps && o.Has(tcp.OptTimestamps) && !e.Seg.Flags.Has(tcp.RST) {
+	// Linux lets a RST that it does not heed in TIME-WAIT count.
+	heard := !e.Seg.Flags.Has(tcp.RST) || k.cfg.TimeWaitRule == tcp.TimeWaitAnyACK && k.was.State == tcp.StateTimeWait
+	if k.now.Timestamps && o.Has(tcp.OptTimestamps) && heard {
 		if !k.lastAcked || e.Seg.Seq.LessEq(k.lastACK) || e.Seg.Flags.Has(tcp.SYN) || k.was.State == tcp.StateTimeWait {
 			k.recent = append(k.recent, o.TSVal)
 		}
+	}
+	if e.Seg.Flags.Has(tcp.FIN) && e.Verdict == tcp.Accepted && k.now.RcvNxt.Less(e.Seg.End()) {
+		k.finEnd, k.finHeld = e.Seg.End(), true
 	}
 	if k.was.RcvNxt != k.now.RcvNxt && k.now.State >= tcp.StateEstablished && k.waiting == tcp.Never && !k.restored {
 		k.waiting = e.Now

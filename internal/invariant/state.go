@@ -45,8 +45,6 @@ func (k *Checker) checkVariables() {
 		k.holds("I56", v.RcvNxt.Less(start) && start.Add(h.n).LessEq(v.RcvEdge),
 			"held octets %d to %d outside of the window", h.off, h.off+uint64(h.n))
 	}
-	k.holds("I67", v.Retransmissions <= 255 && (v.Retransmissions <= k.retryLimit() || k.cfg.DataMinimum > 0 || k.cfg.SYNMinimum > 0 || k.cfg.GiveUp == tcp.Elapsed),
-		"%d retransmissions, the limit is %d", v.Retransmissions, k.retryLimit())
 	k.holds("I68", v.ready&tcp.ReadyR1 != 0 == (v.Retransmissions >= max(k.cfg.DataRetries1, 1)),
 		"R1 is %v with %d retransmissions, R1 %d", v.ready&tcp.ReadyR1 != 0, v.Retransmissions, k.cfg.DataRetries1)
 	if v.ready&tcp.ReadyEstablished != 0 && v.State >= tcp.StateEstablished && v.State != tcp.StateTimeWait && !k.restored {
@@ -63,10 +61,6 @@ func (k *Checker) ackedOctets() uint64 {
 		n--
 	}
 	return uint64(max(n, 0))
-}
-
-func (k *Checker) retryLimit() int {
-	return max(k.cfg.DataRetries2, k.cfg.OrphanRetries, 8, k.cfg.SYNRetries+k.cfg.SYNLinearTimeouts, k.cfg.SYNACKRetries, 7)
 }
 
 // checkFlags compares the state with what was done and received.

@@ -16,10 +16,9 @@ func (k *Checker) checkTimers(e Event) {
 	if k.cfg.TickRate == 0 && now.Backoff == was.Backoff+1 {
 		k.holds("I64", now.RTO == min(2*was.RTO, k.cfg.RTOMax), "a timeout takes RTO from %v to %v", was.RTO, now.RTO)
 	}
-	shortened := k.cfg.SYNRepeatOnBadACK || k.cfg.UserTimeoutStart == tcp.FromRetransmission || k.cfg.TickRate > 0
-	if len(k.flight) > 0 && k.flight[0].from > 0 && !shortened { // a SYN-ACK sent again for a SYN does not touch the timer (P-5)
+	if len(k.flight) > 0 && k.flight[0].from > 0 && !k.shortens() { // a SYN-ACK sent again for a SYN does not touch the timer (P-5)
 		head := k.flight[0]
-		k.holds("I65", e.Now.Sub(head.last) >= was.RTO, "what was sent at %d times out at %d, RTO %v", head.last, e.Now, was.RTO)
+		k.holds("I65", e.Now.Sub(head.last) > was.RTO-max(k.tick(), 1), "what was sent at %d times out at %d, RTO %v", head.last, e.Now, was.RTO)
 	}
 	if !sendsIn(now.State) || now.Counters.Timeouts == was.Counters.Timeouts || k.una == 0 {
 		return
@@ -32,6 +31,27 @@ func (k *Checker) checkTimers(e Event) {
 	}
 }
 
+// tick is the clock of the timers; 0 if they are exact.
+func (k *Checker) tick() time.Duration {
+	if k.cfg.TickRate == 0 {
+		return 0
+	}
+	return time.Second / time.Duration(k.cfg.TickRate)
+}
+
+// rounding is by how much a timer wheel lengthens a time at most: an eighth, and a tick.
+func (k *Checker) rounding(d int64) int64 {
+	if k.cfg.TickRate == 0 {
+		return 0
+	}
+	return d/8 + int64(k.tick())
+}
+
+// shortens reports a user timeout by which timers expire early.
+func (k *Checker) shortens() bool {
+	return k.cfg.UserTimeoutStart == tcp.FromRetransmission && (k.cfg.UserTimeout != 0 || k.userSet)
+}
+
 // checkCounters looks at what the counters tell.
 func (k *Checker) checkCounters(e Event) {
 	was, now := &k.was.Counters, &k.now.Counters
@@ -41,8 +61,8 @@ func (k *Checker) checkCounters(e Event) {
 	}
 	if now.WindowProbes > was.WindowProbes {
 		gap := e.Now.Sub(k.probeAt)
-		if k.now.WindowProbes > 2 && k.cfg.TickRate == 0 && k.cfg.UserTimeoutStart == tcp.FromTransmission && len(k.fired) == 1 {
-			k.holds("I69", int64(gap) >= k.probeGap, "a window probe after %v, the one before after %v", gap, time.Duration(k.probeGap))
+		if k.now.WindowProbes > 2 && !k.shortens() && len(k.fired) == 1 {
+			k.holds("I69", int64(gap) >= k.probeGap-k.rounding(k.probeGap), "a window probe after %v, the one before after %v", gap, time.Duration(k.probeGap))
 		}
 		k.probeAt, k.probeGap = e.Now, int64(gap)
 		if k.now.WindowProbes < 2 {

@@ -67,12 +67,10 @@ func (k *Checker) ended(t transition) {
 
 // checkTimeWait follows the end of TIME-WAIT and its restarts.
 func (k *Checker) checkTimeWait(e Event) {
-	if k.cfg.TickRate > 0 {
-		return
-	}
 	for _, t := range k.transitions {
 		if t.from == tcp.StateTimeWait && t.to == tcp.StateClosed && t.cause == tcp.CauseTimeout {
-			k.holds("I71", t.at == k.twDue, "TIME-WAIT ends at %d, 2·MSL at %d", t.at, k.twDue)
+			late := t.at.Sub(k.twDue)
+			k.holds("I71", late > -max(k.tick(), 1) && int64(late) <= k.rounding(int64(2*k.cfg.MSL)), "TIME-WAIT ends at %d, 2·MSL at %d", t.at, k.twDue)
 		}
 	}
 	if k.was.State != tcp.StateTimeWait || k.now.State != tcp.StateTimeWait {
@@ -82,7 +80,12 @@ func (k *Checker) checkTimeWait(e Event) {
 	if due == k.was.Timers[tcp.TimerTimeWait] {
 		return
 	}
-	k.twDue = due
-	again := e.Kind == Arrived && e.Seg.Flags.Has(tcp.FIN) && e.Seg.End() == k.now.RcvNxt
-	k.holds("I72", k.cfg.TimeWaitRule != tcp.TimeWaitFINOnly || again, "2·MSL begins anew by %v", e.Seg)
+	k.twDue = e.Now.Add(2 * k.cfg.MSL)
+	seg := &e.Seg
+	again := e.Kind == Arrived && seg.Flags.Has(tcp.FIN) && seg.End() == k.now.RcvNxt
+	if k.cfg.TimeWaitRule == tcp.TimeWaitAnyACK {
+		exact := seg.SegLen() == 0 && seg.Seq == k.now.RcvNxt
+		again = e.Kind == Arrived && !seg.Flags.Has(tcp.RST) && (seg.Flags.Has(tcp.ACK) || exact || seg.Options.Has(tcp.OptTimestamps))
+	}
+	k.holds("I72", again, "2·MSL begins anew by %v", seg)
 }
