@@ -52,8 +52,10 @@ import (
 // Effects: SYN sets RCV.NXT to SEG.SEQ+1; ack moves SND.UNA up to SEG.ACK; text moves
 // RCV.NXT over the octets that are new, FIN over the FIN; hold keeps text or FIN
 // beyond the gap; delay leaves the acknowledgment to the delayed-ACK timer; 2MSL
-// begins TIME-WAIT anew; hurry repeats the SYN in two ticks, at 12 ms the latest. Nothing else may change:
-// SND.UNA, SND.NXT, RCV.NXT, what is held, these timers, and whether an error is told.
+// begins TIME-WAIT anew; hurry repeats the SYN in two ticks, at 12 ms the latest; TS
+// sets TS.Recent to SEG.TSval; held notes that the peer holds a segment more; dup
+// counts a duplicate ACK. Nothing else may change: SND.UNA, SND.NXT, RCV.NXT, what is
+// held on either side, these timers, TS.Recent, and whether an error is told.
 
 // matrixColumns are the columns of the tables.
 var matrixColumns = [...]string{
@@ -140,7 +142,7 @@ func matrixRows(t *testing.T, table string) (rows []*matrixRow) {
 var matrixVocabulary = map[int]string{
 	4: "– ACK RST-a RST-b SYN,ACK",
 	5: "= LISTEN CLOSED SYN-RECEIVED ESTABLISHED FIN-WAIT-2 CLOSE-WAIT CLOSING TIME-WAIT clean reset refused aborted",
-	6: "– SYN ack text FIN hold delay 2MSL hurry",
+	6: "– SYN ack text FIN hold delay 2MSL hurry TS held dup",
 	7: "accepted dropped acked challenged reset ended reopened",
 }
 
@@ -208,11 +210,19 @@ func (r *matrixRow) has(effect string) bool {
 
 // testMatrix holds a preset against its table.
 func testMatrix(t *testing.T, cfg Config, table string) {
+	cfg = plain(cfg)
+	cfg.WindowScale = Off
+	runMatrix(t, table, matrixStates(t, cfg), (*matrixState).each, 5000)
+}
+
+// runMatrix holds what each makes of the states against a table, at least so many
+// segments.
+func runMatrix(t *testing.T, table string, states []*matrixState, each func(*matrixState, func([4]string, Segment)), least int) {
 	rows := matrixRows(t, table)
 	cells := 0
 	failures := map[*matrixRow]int{}
-	for _, s := range matrixStates(t, cfg) {
-		s.each(func(key [4]string, seg Segment) {
+	for _, s := range states {
+		each(s, func(key [4]string, seg Segment) {
 			cells++
 			i := slices.IndexFunc(rows, func(r *matrixRow) bool { return r.fits(key) })
 			if i < 0 {
@@ -240,8 +250,8 @@ func testMatrix(t *testing.T, cfg Config, table string) {
 			}
 		}
 	}
-	if want := 5000; cells < want {
-		t.Errorf("%d segments tried, want at least %d", cells, want)
+	if cells < least {
+		t.Errorf("%d segments tried, want at least %d", cells, least)
 	}
 	t.Logf("%d segments, %d rows", cells, len(rows))
 }
@@ -305,6 +315,11 @@ func (s *matrixState) try(r *matrixRow, seg Segment) string {
 	}
 	want := s.expect(r, &seg)
 	var wrong []string
+	for _, out := range sent {
+		if !out.Flags.Has(RST) && s.c.State() >= StateEstablished && (out.Options.Has(OptTimestamps) != s.c.ts.on || out.Options.TSEcr != want.recent) {
+			wrong = append(wrong, fmt.Sprintf("  timestamps: %v, want the echo of %d", &out, want.recent))
+		}
+	}
 	differ := func(what string, got, want any) {
 		if got != want {
 			wrong = append(wrong, fmt.Sprintf("  %s: %v, want %v", what, got, want))
@@ -342,6 +357,11 @@ func (s *matrixState) try(r *matrixRow, seg Segment) string {
 		hurried := status.Timers[TimerRetransmit].Sub(s.now) <= 12*time.Millisecond
 		differ("SYN again in two ticks", hurried, r.has("hurry"))
 		differ("error", status.Err, KindNone)
+		differ("TS.Recent", c.ts.recent, want.recent)
+		differ("segments that the peer holds", status.Held, s.c.Status().Held+btoi(r.has("held")))
+		if s.c.snd.sackOK {
+			differ("duplicate ACKs", status.DuplicateACKs, btoi(r.has("dup")))
+		}
 	}
 	if verdict != Accepted && verdict.Step() == "" {
 		wrong = append(wrong, fmt.Sprintf("  the verdict %q names no rule", verdict))
@@ -371,10 +391,14 @@ type matrixReaction struct {
 	answer   string
 	una, nxt Seq
 	rcv      Seq
+	recent   uint32 // TS.Recent
 }
 
 func (s *matrixState) expect(r *matrixRow, seg *Segment) matrixReaction {
-	want := matrixReaction{answer: "–", una: s.una, nxt: s.nxt, rcv: s.rcv}
+	want := matrixReaction{answer: "–", una: s.una, nxt: s.nxt, rcv: s.rcv, recent: s.c.ts.recent}
+	if r.has("TS") {
+		want.recent = seg.Options.TSVal
+	}
 	iss := s.nxt - 1 // of a SYN,ACK
 	switch s.c.State() {
 	case StateListen:
@@ -451,8 +475,6 @@ func (m *matrixSetup) gets(text string) {
 
 // matrixStates are the connections of one preset.
 func matrixStates(t *testing.T, cfg Config) (list []*matrixState) {
-	cfg = plain(cfg)
-	cfg.WindowScale = Off
 	state := func(name string, s State, una, nxt, rcv int, reach func(*matrixSetup)) {
 		m := &matrixSetup{peer: newPeer(t, cfg), edge: testIRS + 1}
 		reach(m)
