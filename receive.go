@@ -76,7 +76,8 @@ func (c *Conn) acceptableLinux(seg *Segment) bool {
 	if seg.End().Less(c.rcv.wup) || c.rcv.adv.Less(seg.Seq) {
 		return false
 	}
-	return c.rcv.unread == 0 || seg.Seq.Add(seg.Len).LessEq(c.rcv.adv)
+	end := seg.Seq.Add(seg.Len + btoi(seg.Flags.Has(SYN))) // the FIN may lie beyond
+	return c.rcv.unread == 0 || end.LessEq(c.rcv.adv)
 }
 
 // checkSequence is the first step.
