@@ -284,6 +284,11 @@ func (s *matrixState) sequences(seg *Segment) []matrixPosition {
 		{"far", s.rcv - 100}, {"below", s.rcv - 1}, {"left", s.rcv}, {"middle", s.rcv + 1000},
 		{"right", s.edge - 1}, {"edge", s.edge}, {"beyond", s.edge + 100},
 	}
+	if s.edge == s.rcv { // a closed window
+		list = []matrixPosition{
+			{"far", s.rcv - 100}, {"below", s.rcv - 1}, {"left", s.rcv}, {"next", s.rcv + 1}, {"beyond", s.rcv + 100},
+		}
+	}
 	if seg.Len > 0 {
 		list = append(list, matrixPosition{"dup", s.rcv.Add(-seg.SegLen())})
 	}
