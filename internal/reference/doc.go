@@ -146,7 +146,8 @@
 //     part; with nothing in the network one is always allowed. The congestion window
 //     holds back neither the FIN by itself nor window probes.
 //   - C41. Retransmissions keep the boundaries of the first transmission; they go in
-//     parts where SACK blocks leave less room, and are not joined but with the FIN.
+//     parts where SACK blocks leave less room, and are not joined but with a FIN that is
+//     not SACKed.
 //     Those that begin at SND.UNA or in the window are sent whole (MAY-7).
 //   - C42. The override timer of SWS avoidance runs while nothing is in flight, for an
 //     RTO, but at most Config.SWSOverride, and no longer than the time left to the

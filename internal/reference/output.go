@@ -181,7 +181,7 @@ func (e *Endpoint) retransmit(seg *tcp.Segment, i int) {
 	if limit := e.payloadLimit(); to-from > limit {
 		to, fin = from+limit, false
 	}
-	if last := len(e.queue) - 1; !fin && to == e.dataEnd() && e.finSent && i+1 == last {
+	if last := len(e.queue) - 1; !fin && to == e.dataEnd() && e.finSent && i+1 == last && !e.queue[last].sacked {
 		fin = true // a FIN behind it needs no segment of its own
 		f := &e.queue[last]
 		f.at, f.retransmitted, f.lost = e.now, true, false

@@ -62,6 +62,12 @@ func (p *twinPair) call(x *twin) *difference {
 	if sending && (st.SndEnd.Sub(st.SndUna) > 600 || len(x.e.queue) > 6) || ending && p.r.IntN(8) > 0 {
 		a.What = doReceive // no more than the library keeps apart
 	}
+	if a.What == doCloseWrite && p.r.IntN(2) == 0 { // both at once
+		if d := p.x[0].step(a); d != nil {
+			return d
+		}
+		x = p.x[1]
+	}
 	return x.step(a)
 }
 
