@@ -129,7 +129,8 @@ const timestampsLinux = `
 | F2s      | FIN-ACK          | missing         | *     | ACK    | TIME-WAIT   | FIN                | accepted | M fin_nots |
 | F2s      | FIN-ACK          | equal newer     | *     | ACK    | TIME-WAIT   | FIN TS             | accepted | F3.5 |
 | SRp      | RST              | old             | *     | –      | =           | –                  | dropped  | F11.2 row 3: a request looks at the timestamps of a RST |
-| SRp      | RST              | *               | *     | –      | LISTEN      | –                  | ended    | M rst_newts, rst_nots; F11.2 row 4: 6.18.44 examines RST before TSecr |
+| SRp      | RST              | equal newer     | future | –     | =           | –                  | dropped  | F11.2 row 3 |
+| SRp      | RST              | *               | *     | –      | LISTEN      | –                  | ended    | M rst_newts, rst_nots; F11.2 row 4 |
 | SRa      | RST              | *               | *     | –      | CLOSED refused | –               | ended    | F3.2: PAWS ignored for RST |
 | SRp SRa  | ACK data FIN-ACK | old             | *     | ACK    | =           | –                  | acked    | F11.2 row 3; F3.2 |
 | SRp      | ACK data FIN-ACK | equal newer     | future | ACK   | =           | –                  | acked    | M ack_future_ecr; F11.2 row 3 |

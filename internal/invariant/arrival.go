@@ -121,7 +121,7 @@ func (k *Checker) checkDelivery(e Event) {
 		case k.now.Recovering && !k.was.Recovering && !k.now.SACK:
 			most *= 3 // RFC 5681 §3.2 (3)
 		case k.cfg.CongestionUnit == tcp.CongestionSegments:
-			most = max(most, int(k.una-k.una0()))
+			most *= max(1, k.ackedSegments+1) // one may be acknowledged in part
 		}
 		k.holds("I76", grown <= most, "one acknowledgment adds %d to cwnd, SMSS is %d", grown, k.was.MaxPayload)
 	}

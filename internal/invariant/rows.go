@@ -136,7 +136,7 @@ func congestion() []Row {
 	return []Row{
 		{"I74", InChecker, "", "from ESTABLISHED on"},
 		{"I75", InChecker, "", "CongestionSegments counts segments, whatever their size, up to sixteen of them"},
-		{"I76", InChecker, "", "CongestionSegments: slow start adds all that are acknowledged"},
+		{"I76", InChecker, "", "CongestionSegments: slow start adds a segment for each that is acknowledged"},
 		{"I77", InChecker, "", ""},
 		{"I78", InChecker, "", ""},
 	}

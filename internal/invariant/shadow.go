@@ -11,18 +11,19 @@ import (
 type shadow struct {
 	restored bool // back in TIME-WAIT after a SYN that was an old duplicate: the past is unknown
 
-	una, nxt  int64 // SND.UNA and SND.NXT, from ISS
-	synSent   bool
-	octets    int64 // octets sent for the first time
-	finSent   bool
-	finAt     int64 // sequence number of the FIN
-	accepted  int64 // octets accepted by Send
-	closed    bool  // CloseWrite was called, or the last Close
-	urgentEnd int64 // just after the last urgent octet, from ISS
-	flight    []sending
-	loss      bool // something in flight was sent again: the congestion window is in recovery
-	resent    bool // of what this segment acknowledged something was sent twice
-	afterRTO  bool // the next retransmission must be of SND.UNA
+	una, nxt      int64 // SND.UNA and SND.NXT, from ISS
+	synSent       bool
+	octets        int64 // octets sent for the first time
+	finSent       bool
+	finAt         int64 // sequence number of the FIN
+	accepted      int64 // octets accepted by Send
+	closed        bool  // CloseWrite was called, or the last Close
+	urgentEnd     int64 // just after the last urgent octet, from ISS
+	flight        []sending
+	loss          bool // something in flight was sent again: the congestion window is in recovery
+	resent        bool // of what this segment acknowledged something was sent twice
+	ackedSegments int  // of what was in flight, by this segment
+	afterRTO      bool // the next retransmission must be of SND.UNA
 
 	maxEdgeIn  int64 // right edge of the peer's window, from ISS
 	maxWindow  int64
@@ -155,8 +156,9 @@ func (k *Checker) followArrival(e Event) {
 		k.got = addSpan(k.got, span{p.off, p.off + uint64(p.n)})
 	}
 	k.resent = slices.ContainsFunc(k.flight, func(s sending) bool { return s.to <= k.una && s.times > 1 && s.from > 0 })
+	k.ackedSegments = len(k.flight)
 	k.flight = slices.DeleteFunc(k.flight, func(s sending) bool { return s.to <= k.una })
-	if len(k.flight) == 0 {
+	if k.ackedSegments -= len(k.flight); len(k.flight) == 0 {
 		k.loss = false
 	}
 	o := &e.Seg.Options
