@@ -165,7 +165,7 @@ func cut(list []span, s span) (out []span) {
 func (k *Checker) checkSendWindow(e Event) {
 	seg := &e.Seg
 	changed := k.was.SendWindow != k.now.SendWindow
-	if !changed && (e.Verdict != tcp.Accepted || !seg.Flags.Has(tcp.ACK)) {
+	if !changed && (e.Verdict != tcp.Accepted || !seg.Flags.Has(tcp.ACK) || seg.Flags.Has(tcp.SYN) || k.was.State < tcp.StateEstablished || len(k.fired) > 0) {
 		return
 	}
 	seq := seg.Seq
@@ -176,8 +176,8 @@ func (k *Checker) checkSendWindow(e Event) {
 		}
 		newer = k.was.SndUna.LessEq(seg.Ack) && (k.wl1.Less(seq) || k.wl1 == seq && k.wl2.LessEq(seg.Ack))
 	} else {
-		newer = k.was.SndUna.Less(seg.Ack) || k.wl1.Less(seq) ||
-			k.wl1 == seq && (k.now.SendWindow > k.was.SendWindow || k.now.SendWindow == 0)
+		newer = k.was.SndUna.Less(seg.Ack) || k.was.SndUna == seg.Ack && (k.wl1.Less(seq) ||
+			k.wl1 == seq && (k.now.SendWindow > k.was.SendWindow || k.now.SendWindow == 0))
 	}
 	first := !k.windowSeen || !seg.Flags.Has(tcp.ACK)
 	if changed {

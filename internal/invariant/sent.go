@@ -197,7 +197,7 @@ func (k *Checker) checkNew(e Event) {
 	k.holds("I5", k.now.SndNxt.LessEq(edge) || probe, "%v beyond the window's right edge %d", seg, edge)
 	flight := k.was.SndNxt.Sub(k.was.SndUna)
 	if !k.loss && k.cfg.CongestionUnit == tcp.CongestionOctets {
-		k.holds("I75", flight == 0 || flight+seg.Len <= k.was.CongestionWindow+2*k.was.MaxPayload || k.probes() != k.probed,
+		k.holds("I75", flight == 0 || flight+seg.Len <= k.was.CongestionWindow+max(2, k.was.Held)*k.was.MaxPayload || k.probes() != k.probed,
 			"%v with %d in flight, cwnd %d", seg, flight, k.was.CongestionWindow)
 	}
 	if before := len(k.flight) - 1; k.cfg.CongestionUnit == tcp.CongestionSegments && before < 16 && k.probes() == k.probed && seg.Len > 0 {
