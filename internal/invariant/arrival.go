@@ -125,7 +125,8 @@ func (k *Checker) checkDelivery(e Event) {
 		}
 		k.holds("I76", grown <= most, "one acknowledgment adds %d to cwnd, SMSS is %d", grown, k.was.MaxPayload)
 	}
-	if e.Verdict == tcp.Accepted && k.now.State != tcp.StateClosed {
+	current := k.was.SndUna.LessEq(e.Seg.Ack) || k.cfg.AckRange == tcp.AckMaxWindow // to Linux an old one is no answer
+	if e.Verdict == tcp.Accepted && k.now.State != tcp.StateClosed && current {
 		k.holds("I67", k.now.KeepAliveProbes == 0, "%d keepalive probes unanswered after %v", k.now.KeepAliveProbes, e.Seg)
 	}
 	if k.una > k.una0() {
