@@ -61,7 +61,7 @@ func emitted() []Row {
 		{"I18", InChecker, "", "SYN also in FIN-WAIT-1, where CloseImmediate left SYN-RECEIVED before the SYN was acknowledged"},
 		{"I19", InChecker, "", ""},
 		{"I20", InChecker, "", ""},
-		{"I21", InChecker, "", ""},
+		{"I21", InChecker, "", "TIME-WAIT of WindowLinux says 16 bits of a window that has more"},
 		{"I22", InChecker, "", "against the buffer: not with WindowLinux, whose window rounds up, and not after SetReadBuffer"},
 		{"I23", InChecker, "linux", "WindowLinux rounds to segments as it takes them to be from what arrived, and up to the scale: its edge may move by less"},
 		{"I24", InChecker, "", "not after CLOSE, where everything may leave, and not for urgent data"},
