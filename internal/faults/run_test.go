@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-447e5d66/tcp/internal/overlay"
 	"github.com/stretchr/testify/require"
 )
 
@@ -92,7 +93,7 @@ func run(t *testing.T, dir, binary string, test Test, fault, times int) (out str
 	}
 	cmd := exec.Command(binary, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", Variable+"="+strconv.Itoa(fault))
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", overlay.Variable+"="+strconv.Itoa(fault))
 	text, err := cmd.CombinedOutput()
 	if err != nil {
 		require.IsType(t, &exec.ExitError{}, err)

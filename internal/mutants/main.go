@@ -1,0 +1,220 @@
+// Command mutants measures what the tests are worth: it changes package tcp in one small
+// place at a time and looks whether a test notices. A mutant that no test kills, and
+// that is not listed as equivalent to the source, is printed; then the exit status
+// is 1.
+//
+//	go run ./internal/mutants close.go timewait.go   # whole files
+//	go run ./internal/mutants -since HEAD~1          # the lines changed since a commit
+//
+// All mutants are in one build; see package overlay. An environment variable says
+// which one is on.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seed-447e5d66/tcp/internal/overlay"
+)
+
+type options struct {
+	since   string
+	limit   int
+	seconds float64
+	workers int
+	list    bool
+	verbose bool
+	files   []string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.since, "since", "", "mutate only the lines that changed since `COMMIT`")
+	flag.IntVar(&o.limit, "n", 0, "try `N` mutants at most, spread over all; 0 is all")
+	flag.Float64Var(&o.seconds, "seconds", 0, "begin no mutant after `S` seconds of trying; 0 is no limit")
+	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "mutants that are tried at a time")
+	flag.BoolVar(&o.list, "list", false, "print the mutants and try none")
+	flag.BoolVar(&o.verbose, "v", false, "print each mutant with what killed it")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./internal/mutants [flags] [FILE...]")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	o.files = flag.Args()
+	lived, err := run(o)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(2)
+	}
+	if lived > 0 {
+		os.Exit(1)
+	}
+}
+
+// run does what the command is told to and returns how many mutants lived.
+func run(o options) (lived int, err error) {
+	dir, err := filepath.Abs(".")
+	if err != nil {
+		return 0, err
+	}
+	list, invalid, err := choose(dir, o)
+	if err != nil {
+		return 0, err
+	}
+	if o.list {
+		for _, m := range list {
+			fmt.Println(&m)
+		}
+		fmt.Printf("%d mutants; %d more do not compile\n", len(list), invalid)
+		return 0, nil
+	}
+	if len(list) == 0 {
+		fmt.Println("0 mutants")
+		return 0, nil
+	}
+	tmp, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(tmp)
+	sources, err := overlay.Sources(dir, edits(list))
+	if err != nil {
+		return 0, err
+	}
+	path, err := overlay.Write(dir, tmp, sources)
+	if err != nil {
+		return 0, err
+	}
+	r := newRunner(dir, tmp, path, stages)
+	if _, err := r.limit(stages[0]); err != nil { // so that no time counts for building
+		return 0, err
+	}
+	return report(o, list, r)
+}
+
+// choose returns the mutants of the files, or of all that changed, without those that
+// are known to be equivalent.
+func choose(dir string, o options) (list []Mutant, invalid int, err error) {
+	var lines map[string]map[int]bool
+	files := o.files
+	if o.since != "" {
+		if lines, err = changed(dir, o.since); err != nil {
+			return nil, 0, err
+		}
+		if len(files) == 0 {
+			for file := range lines {
+				files = append(files, file)
+			}
+			slices.Sort(files)
+		}
+	}
+	if list, invalid, err = generate(dir, files); err != nil {
+		return nil, 0, err
+	}
+	if o.since != "" {
+		list = slices.DeleteFunc(list, func(m Mutant) bool { return !lines[m.File][m.Line] })
+	}
+	return slices.DeleteFunc(list, func(m Mutant) bool { return m.equivalent() }), invalid, nil
+}
+
+// report tries the mutants and prints what became of them.
+func report(o options, list []Mutant, r *runner) (lived int, err error) {
+	// In an order that is spread over all of them and the same every time.
+	order := rand.New(rand.NewPCG(1, 1)).Perm(len(list))
+	if o.limit > 0 && o.limit < len(order) {
+		order = order[:o.limit]
+	}
+	outcomes := make([]*outcome, len(list))
+	start := time.Now()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range o.workers {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := range next {
+				out, e := r.kill(list[i].Number)
+				mu.Lock()
+				outcomes[i] = &out
+				if e != nil && err == nil {
+					err = e
+				}
+				if o.verbose && e == nil {
+					fmt.Printf("%v\n\t%s\n", &list[i], out.said())
+				}
+				mu.Unlock()
+			}
+		}()
+	}
+	for _, i := range order {
+		if o.seconds > 0 && time.Since(start).Seconds() > o.seconds {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	if err != nil {
+		return 0, err
+	}
+	return summarize(list, outcomes), nil
+}
+
+func (o *outcome) said() string {
+	if o.killed {
+		return "killed by " + o.by
+	}
+	return "LIVES"
+}
+
+type score struct{ killed, byTime, lived, left int }
+
+// summarize prints what lives, and the score of each file.
+func summarize(list []Mutant, outcomes []*outcome) (lived int) {
+	var files []string
+	scores := map[string]*score{}
+	for i, m := range list {
+		s := scores[m.File]
+		if s == nil {
+			s = &score{}
+			scores[m.File] = s
+			files = append(files, m.File)
+		}
+		switch o := outcomes[i]; {
+		case o == nil:
+			s.left++
+		case !o.killed:
+			s.lived++
+			fmt.Println("LIVES", &list[i])
+		default:
+			s.killed++
+			if o.by == "time" {
+				s.byTime++
+			}
+		}
+	}
+	var all score
+	for _, file := range files {
+		s := scores[file]
+		fmt.Println(s.line(file))
+		all.killed, all.byTime, all.lived, all.left = all.killed+s.killed, all.byTime+s.byTime, all.lived+s.lived, all.left+s.left
+	}
+	if len(files) > 1 {
+		fmt.Println(all.line("all"))
+	}
+	return all.lived
+}
+
+func (s *score) line(name string) string {
+	tried := s.killed + s.lived
+	return fmt.Sprintf("%-14s %4d mutants tried, %4d killed (%d by time), %d lived, %5.1f %%; %d left out",
+		name, tried, s.killed, s.byTime, s.lived, 100*float64(s.killed)/float64(max(tried, 1)), s.left)
+}

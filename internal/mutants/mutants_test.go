@@ -1,0 +1,152 @@
+package main
+
+import (
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/seed-447e5d66/tcp/internal/overlay"
+	"github.com/stretchr/testify/require"
+)
+
+// module writes a module whose package is called tcp.
+func module(t *testing.T, files map[string]string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range files {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.test/tcp\n\ngo 1.24\n"), 0o644))
+	return dir
+}
+
+func TestOperators(t *testing.T) {
+	const head = "package tcp\n\ntype seq uint32\n\nfunc (s seq) Less(t seq) bool { panic(0) }\nfunc (s seq) LessEq(t seq) bool { panic(0) }\n" +
+		"func g(bool) {}\n\nfunc f(a, b int, p, q bool, s seq) (r bool, n int) {\n\t"
+	for _, tt := range []struct {
+		name, body string
+		now        []string // the whole body, after
+	}{
+		{"comparison", "r = a < b", []string{"_ = a < b", "r = a <= b", "r = a >= b"}},
+		{"equality", "r = a == b", []string{"_ = a == b", "r = a != b"}},
+		{"sequence numbers", "r = s.Less(1)", []string{"_ = s.Less(1)", "r = !s.Less(1)", "r = s.LessEq(1)"}},
+		{"parts of a condition", "r = p && !q", []string{"_ = p && !q", "r = !p && !q", "r = p || !q", "r = p && q"}},
+		{"arithmetic", "n = a + 2*b", []string{"_ = a + 2*b", "n = a - 2*b", "n = a + 2/b"}},
+		{"bits", "n = a &^ (b << 1)", []string{"_ = a &^ (b << 1)", "n = a & (b << 1)", "n = a &^ (b >> 1)"}},
+		{"constants stay", "n = 1 + 1", []string{"_ = 1 + 1"}},
+		{"text stays", `_ = "a" + string(rune(a))`, nil},
+		{"assignment operator", "n |= a", []string{"_ = a", "n &^= a", "n = a"}},
+		{"increment", "n++", []string{"(removed)", "n--"}},
+		{"each of several assignments", "r, n = p, a", []string{"_, n = p, a", "r, _ = p, a", "r, n = !p, a"}},
+		{"declaration", "x := p; g(x)", []string{"x := !p; g(x)", "x := p;", "x := p; g(!x)"}},
+		{"body", "if p { g(q); n++ }", []string{"if !p { g(q); n++ }", "if p { }", "if p { ; n++ }", "if p { g(!q); n++ }", "if p { g(q); }", "if p { g(q); n-- }"}},
+		{"body of one statement", "if p { n++ } else { n-- }", []string{
+			"if !p { n++ } else { n-- }", "if p { } else { n-- }", "if p { n-- } else { n-- }", "if p { n++ } else { }", "if p { n++ } else { n++ }",
+		}},
+		{"case without a tag", "switch { case a > b: n++ }", []string{
+			"switch { case a >= b: n++ }", "switch { case a <= b: n++ }", "switch { case a > b: }", "switch { case a > b: n-- }",
+		}},
+		{"case of several values", "switch a { case 1, 2: n++ }", []string{
+			"switch a { case 2: n++ }", "switch a { case 1: n++ }", "switch a { case 1, 2: }", "switch a { case 1, 2: n-- }",
+		}},
+		{"case beside a default", "switch a { case 1: n++; default: panic(1) }", []string{
+			"switch a { ; default: panic(1) }", "switch a { case 1: ; default: panic(1) }", "switch a { case 1: n--; default: panic(1) }",
+		}},
+		{"constant", "return true, 1", []string{"return false, 1"}},
+		{"leaving", "for p { break }", []string{"for !p { break }", "for p { }"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := head + tt.body + "\n\treturn\n}\n"
+			s, err := load(map[string]string{"a.go": text}, func(e types.Error, _ *token.FileSet) {
+				if !e.Soft { // unreachable code
+					t.Error(e)
+				}
+			})
+			require.NoError(t, err)
+			var now []string
+			for _, m := range s.mutants("a.go") {
+				if m.Was != "return" {
+					now = append(now, m.Now)
+				}
+			}
+			require.ElementsMatch(t, tt.now, now)
+		})
+	}
+}
+
+func TestMutantsThatDoNotCompile(t *testing.T) {
+	dir := module(t, map[string]string{"a.go": "package tcp\n\nfunc f(p bool) int {\n\tn := 1\n\tswitch {\n\tdefault:\n\t\treturn n\n\t}\n}\n"})
+	list, invalid, err := generate(dir, []string{"a.go"})
+	require.NoError(t, err)
+	require.Empty(t, list)
+	require.Equal(t, 1, invalid, "the body of the default: a return is missing then")
+	_, _, err = generate(dir, []string{"b.go"})
+	require.ErrorContains(t, err, "b.go is no source file")
+}
+
+// TestKill runs the whole of it on a small module: tests that look at one of two
+// functions only, and one mutant that does not end.
+func TestKill(t *testing.T) {
+	dir := module(t, map[string]string{
+		"a.go": "package tcp\n\nfunc atLeast(a, b int) bool { return a >= b }\n\nfunc count(n int) (k int) {\n\tfor n > 0 {\n\t\tn--\n\t\tk++\n\t}\n\treturn k\n}\n",
+		"a_test.go": "package tcp\n\nimport \"testing\"\n\nfunc TestAtLeast(t *testing.T) {\n\tif atLeast(1, 2) || !atLeast(2, 1) {\n\t\tt.Fail()\n\t}\n}\n" +
+			"\nfunc TestCount(t *testing.T) {\n\tif count(3) != 3 {\n\t\tt.Fail()\n\t}\n}\n",
+	})
+	list, _, err := generate(dir, []string{"a.go"})
+	require.NoError(t, err)
+	sources, err := overlay.Sources(dir, edits(list))
+	require.NoError(t, err)
+	tmp := t.TempDir()
+	path, err := overlay.Write(dir, tmp, sources)
+	require.NoError(t, err)
+	r := newRunner(dir, tmp, path, []*stage{{pkg: ".", run: "AtLeast"}, {pkg: ".", run: "Count"}})
+	r.grace = time.Second
+	by := map[string]string{}
+	for _, m := range list {
+		o, err := r.kill(m.Number)
+		require.NoError(t, err)
+		by[m.Was+" becomes "+m.Now] = o.by
+	}
+	const same = "func atLeast(a, b int) bool { return a >= b } becomes func atLeast(a, b int) bool { return a "
+	require.Equal(t, map[string]string{
+		same + "> b }":                     "", // nobody asks for equal numbers
+		same + "< b }":                     "TestAtLeast",
+		"for n > 0 { becomes for n >= 0 {": "TestCount",
+		"for n > 0 { becomes for n <= 0 {": "TestCount",
+		"n-- becomes (removed)":            "time",
+		"n-- becomes n++":                  "time",
+		"k++ becomes (removed)":            "TestCount",
+		"k++ becomes k--":                  "TestCount",
+	}, by)
+}
+
+func TestChangedLines(t *testing.T) {
+	lines, err := changedLines("diff --git a/close.go b/close.go\n--- a/close.go\n+++ b/close.go\n@@ -3 +3,2 @@ func f() {\n-x\n+y\n+z\n@@ -9,2 +10,0 @@\n-a\n-b\n@@ -20 +19 @@\n-a\n+b\n" +
+		"--- a/close_test.go\n+++ b/close_test.go\n@@ -1 +1 @@\n-a\n+b\n--- a/internal/x.go\n+++ b/internal/x.go\n@@ -1 +1 @@\n-a\n+b\n--- a/gone.go\n+++ /dev/null\n@@ -1,9 +0,0 @@\n")
+	require.NoError(t, err)
+	require.Equal(t, map[string]map[int]bool{"close.go": {3: true, 4: true, 19: true}}, lines)
+	_, err = changedLines("+++ b/close.go\n@@ -3 +x @@\n")
+	require.Error(t, err)
+}
+
+// TestEquivalentsFitTheSource keeps the list from rotting: each is a mutant that there
+// is, and says why.
+func TestEquivalentsFitTheSource(t *testing.T) {
+	const root = "../.."
+	var files []string
+	for _, e := range equivalents {
+		if !slices.Contains(files, e.File) {
+			files = append(files, e.File)
+		}
+	}
+	list, _, err := generate(root, files)
+	require.NoError(t, err)
+	for _, e := range equivalents {
+		require.NotEmpty(t, e.Why)
+		require.True(t, slices.ContainsFunc(list, func(m Mutant) bool { return e.is(&m) }), "there is no mutant %+v", e)
+	}
+}
