@@ -187,7 +187,7 @@ func TestBackToTimeWaitRestoresTheNumbers(t *testing.T) {
 	due := p.c.Deadline()
 	numbers := func() string {
 		s := p.c.Status()
-		return fmt.Sprint(s.ISS, s.SndUna, s.SndNxt, s.SndEnd, s.RcvNxt, s.ReceiveWindow>>p.c.rcv.shift, p.c.SendOffset(s.SndNxt))
+		return fmt.Sprint(s.ISS, s.SndUna, s.SndNxt, s.SndEnd, s.RcvNxt, s.ReceiveWindow>>p.c.rcv.shift, p.c.SendOffset(s.SndNxt), p.c.Ready())
 	}
 	want := numbers()
 	back := func(at Time) {
@@ -284,4 +284,178 @@ func TestKeepAliveEndKeepsAnOwedReply(t *testing.T) {
 	p.want("to the bad acknowledgment", "R 1000:1000(0)")
 	p.want("to the dead peer", "R 1:1(0)")
 	p.wantClosed("dead", ErrKeepAlive)
+}
+
+// A reference more than the counter holds is refused.
+func TestRetainIsBounded(t *testing.T) {
+	p := newPeer(t, Config{})
+	p.c.user.refs = maxReferences
+	p.refuses("no more references fit", ErrResources, p.c.Retain)
+	p.c.user.refs--
+	p.retain()
+}
+
+// S10: Close lingers wherever the FIN is not acknowledged.
+func TestCloseLingersUntilTheFINIsAcknowledged(t *testing.T) {
+	for _, s := range []State{StateFinWait1, StateClosing, StateCloseWait, StateLastAck} {
+		p := newPeer(t, Config{})
+		p.establish()
+		p.reach(s, (*peer).closeWrite)
+		p.linger(5)
+		p.close()
+		if s == StateCloseWait {
+			p.want("the FIN", "F. 1:1(0) ack 2")
+		}
+		if !p.c.running(TimerLinger) || p.c.Ready()&ReadyLingering == 0 {
+			p.fail("Close in %v does not linger", s)
+		}
+	}
+}
+
+// A connection keeps its ports in the next incarnation and back in TIME-WAIT.
+func TestPortsStayThroughTimeWait(t *testing.T) {
+	p := newPeer(t, RFC9293())
+	p.do("SetPorts", p.c.SetPorts(4001, 81))
+	p.establish()
+	p.reach(StateTimeWait, (*peer).close)
+	p.c.SetReopen(true)
+	ports := func(sentence string) {
+		t.Helper()
+		if p.last.SrcPort != 4001 || p.last.DstPort != 81 {
+			p.fail("%s: from port %d to %d, want 4001 and 81", sentence, p.last.SrcPort, p.last.DstPort)
+		}
+	}
+	iss, irs := p.iss, p.irs
+	p.in("S 1000:1000(0) <mss 1460>")
+	p.iss, p.irs = iss+2+65537, irs+1000
+	p.want("SYN,ACK", "S. 0:0(0) ack 1")
+	ports("the next incarnation")
+	p.after(time.Millisecond)
+	p.in("R 1:1(0)")
+	p.wantVerdict("an old duplicate", BackToTimeWait)
+	p.iss, p.irs = iss, irs
+	p.in("F. 1:1(0) ack 2")
+	p.want("the last ACK", ". 2:2(0) ack 2")
+	ports("TIME-WAIT again")
+}
+
+// Minshall: the handshake is no small segment that the first one would wait for.
+func TestMinshallAfterTheHandshake(t *testing.T) {
+	cfg := plain(Linux())
+	p := newPeer(t, cfg)
+	p.establish()
+	p.send(1460 + 10)
+	p.wantSent("a full one, and a small one behind it", "[. 1:1461 P. 1461:1471]")
+}
+
+// Linux: after 2·MSL a timestamp means nothing any more to a RST in TIME-WAIT.
+func TestOldTimestampOfARSTInTimeWait(t *testing.T) {
+	p := inTimeWait(t, Linux())
+	stamp := p.tsval() - 1
+	rst := func() {
+		t.Helper()
+		p.in(fmt.Sprintf("R 2:2(0) <TS val %d ecr 0>", stamp))
+	}
+	p.passes("later", 50*time.Second)
+	rst()
+	p.wantVerdict("an old duplicate", DroppedTimeWaitRST)
+	p.in("F. 1:1(0) ack 2")
+	p.want("2·MSL anew; the timestamp is not kept", ". 2:2(0) ack 2")
+	p.passes("later", 10*time.Second)
+	rst()
+	p.wantVerdict("60 s after the timestamp", DroppedTimeWaitRST)
+	p.passes("later", time.Millisecond)
+	rst()
+	p.wantVerdict("beyond", Gone)
+	p.wantClosed("by the RST", ErrReset)
+}
+
+// A timer that does not run leaves nothing behind: connections whose timers ran at
+// different times are equal.
+func TestStoppedTimersLeaveNothing(t *testing.T) {
+	p := connAt(t, kept(), StateTimeWait, (*peer).close)
+	for i, due := range p.c.timers.due {
+		if !p.c.running(Timer(i)) && due != 0 {
+			p.fail("the %v timer was due at %v once", Timer(i), due)
+		}
+	}
+}
+
+// Probes that stayed unanswered before keepalive was switched off do not count later.
+func TestKeepAliveSwitchedOnBeginsAnew(t *testing.T) {
+	p := connAt(t, kept(), StateEstablished, nil)
+	p.advanceToDeadline(TimerKeepAlive, 10*time.Second)
+	p.wantProbe("idle")
+	p.do("SetKeepAlive false", p.c.SetKeepAlive(p.now, false))
+	p.do("SetKeepAlive true", p.c.SetKeepAlive(p.now, true))
+	p.wantStatus("none since then", "KeepAliveProbes", 0)
+	p.wantTimers("idle from now on", "keepalive 10s")
+}
+
+// RFC 6191 with Linux's rule for TIME-WAIT: what an older timestamp makes illegal is
+// dropped.
+func TestIllegalSYNInLinuxTimeWaitByRFC6191(t *testing.T) {
+	cfg := Linux()
+	cfg.TimeWaitSYN = SYNRFC6191
+	p := inTimeWait(t, cfg)
+	p.c.SetReopen(true)
+	p.in(fmt.Sprintf("S 1000:1000(0) <mss 1460,TS val %d ecr 0>", p.tsval()-1))
+	p.wantVerdict("an older timestamp", DroppedTimeWaitSYN)
+	p.in(fmt.Sprintf("S 1000:1000(0) <mss 1460,TS val %d ecr 0>", p.tsval()+1))
+	p.wantVerdict("a newer one", Reopen)
+	p.iss, p.irs = p.iss+2+65537, p.irs+1000
+	p.want("SYN,ACK", "S. 0:0(0) ack 1")
+}
+
+// Linux acknowledges at once for a while when something arrives that shows that
+// something went wrong, also while data flows both ways.
+func TestQuickAcknowledgmentsAfterTrouble(t *testing.T) {
+	for _, tt := range []struct {
+		name, in, ack string // what is wrong, and its acknowledgment
+		next, nextACK string
+	}{
+		{"nothing", "", "", "P. 21:31(10) ack 11", ""},
+		{"below the last acknowledgment", "P. 1:5(4) ack 11", ". 11:11(0) ack 21", "P. 21:31(10) ack 11", ". 11:11(0) ack 31"},
+		{"ends at RCV.NXT", "P. 11:21(10) ack 11", ". 11:11(0) ack 21", "P. 21:31(10) ack 11", ". 11:11(0) ack 31"},
+		{"beyond a gap", "P. 31:41(10) ack 11", ". 11:11(0) ack 21", "P. 41:51(10) ack 11", ". 11:11(0) ack 21"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPeer(t, plain(Linux()))
+			p.establish()
+			p.in("P. 1:11(10) ack 1")
+			p.want("at the beginning", ". 1:1(0) ack 11")
+			p.send(5)
+			p.want("an answer", "P. 1:6(5) ack 11")
+			p.in("P. 11:21(10) ack 6")
+			p.wantIdle("it waits for an answer")
+			p.send(5)
+			p.want("the answer", "P. 6:11(5) ack 21")
+			if tt.in != "" {
+				p.in(tt.in)
+				p.want(tt.name, tt.ack)
+			}
+			p.in(tt.next)
+			if tt.nextACK != "" {
+				p.want("and at once afterwards", tt.nextACK)
+			} else {
+				p.wantIdle("it waits again")
+			}
+			if quick := tt.in != ""; quick == p.c.ack.pingPong {
+				p.fail("acknowledgments wait for an answer: %v", p.c.ack.pingPong)
+			}
+		})
+	}
+}
+
+// A timer that is set to what never comes stops.
+func TestTimerThatNeverComes(t *testing.T) {
+	p := connAt(t, kept(), StateEstablished, nil)
+	p.c.start(TimerKeepAlive, Forever)
+	p.wantTimers("for ever", "none")
+	p.c.start(TimerKeepAlive, time.Second)
+	p.c.timers.set(TimerKeepAlive, Never)
+	p.wantTimers("never", "none")
+	if p.c.Deadline() != Never {
+		p.fail("it has a deadline")
+	}
 }

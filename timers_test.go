@@ -258,3 +258,53 @@ func TestNamesOfTimers(t *testing.T) {
 		t.Errorf("Timer(200) is %q", got)
 	}
 }
+
+// The first delay of each of the nine levels has the slots of that level, and the
+// last level has no end: kernel/time/timer.c, LVL_START and LVL_DEPTH.
+func TestWheelLevels(t *testing.T) {
+	linux := Linux()
+	cfg, err := resolve(&linux)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := Time(cfg.tick)
+	for _, tt := range []struct{ now, delay, want Time }{ // in ticks
+		{1, 62, 64},
+		{1, 63, 72},
+		{8, 503, 512},
+		{8, 504, 576},
+		{64, 4031, 4096},
+		{64, 4032, 4608},
+		{1 << 21, 63<<21 - 1, 64 << 21},
+		{1 << 21, 63 << 21, 72 << 21},
+		{1 << 24, 63<<24 - 1, 64 << 24},
+		{1 << 24, 63 << 24, 65 << 24},
+	} {
+		if got := cfg.wheelSlot(tt.now*tick, time.Duration(tt.delay*tick)) / tick; got != tt.want {
+			t.Errorf("at tick %d a delay of %d ends at %d, want %d", tt.now, tt.delay, got, tt.want)
+		}
+		if tt.delay > 62 {
+			continue
+		}
+		if got := cfg.wheelSlot(tt.now*tick, time.Duration(tt.delay*tick)-1) / tick; got != tt.want {
+			t.Errorf("at tick %d a delay a little below %d ticks ends at %d, want %d: it is rounded up", tt.now, tt.delay, got, tt.want)
+		}
+	}
+}
+
+// Beyond the end of time a slot never comes.
+func TestWheelAtTheEndOfTime(t *testing.T) {
+	linux := Linux()
+	cfg, err := resolve(&linux)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := Time(cfg.tick)
+	last := Never / tick // the last tick there is
+	if got := cfg.wheelSlot((last-2)*tick, time.Duration(tick)); got != last*tick {
+		t.Errorf("the last slot ends at %d, want %d", got, last*tick)
+	}
+	if got := cfg.wheelSlot((last-1)*tick, time.Duration(tick)); got != Never {
+		t.Errorf("beyond it a timer expires at %d, want Never", got)
+	}
+}

@@ -4,6 +4,7 @@
 // is 1.
 //
 //	go run ./internal/mutants close.go timewait.go   # whole files
+//	go run ./internal/mutants close.go:142           # a line
 //	go run ./internal/mutants -since HEAD~1          # the lines changed since a commit
 //
 // All mutants are in one build; see package overlay. An environment variable says
@@ -18,6 +19,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +34,7 @@ type options struct {
 	workers int
 	list    bool
 	verbose bool
-	files   []string
+	args    []string
 }
 
 func main() {
@@ -43,11 +46,11 @@ func main() {
 	flag.BoolVar(&o.list, "list", false, "print the mutants and try none")
 	flag.BoolVar(&o.verbose, "v", false, "print each mutant with what killed it")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./internal/mutants [flags] [FILE...]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./internal/mutants [flags] [FILE[:LINE]...]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	o.files = flag.Args()
+	o.args = flag.Args()
 	lived, err := run(o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
@@ -99,17 +102,20 @@ func run(o options) (lived int, err error) {
 	return report(o, list, r)
 }
 
-// choose returns the mutants of the files, or of all that changed, without those that
-// are known to be equivalent.
+// choose returns the mutants of the files and lines that were named, or of all that
+// changed, without those that are known to be equivalent.
 func choose(dir string, o options) (list []Mutant, invalid int, err error) {
-	var lines map[string]map[int]bool
-	files := o.files
+	files, lines, err := named(o.args)
+	if err != nil {
+		return nil, 0, err
+	}
+	var since map[string]map[int]bool
 	if o.since != "" {
-		if lines, err = changed(dir, o.since); err != nil {
+		if since, err = changed(dir, o.since); err != nil {
 			return nil, 0, err
 		}
 		if len(files) == 0 {
-			for file := range lines {
+			for file := range since {
 				files = append(files, file)
 			}
 			slices.Sort(files)
@@ -118,10 +124,32 @@ func choose(dir string, o options) (list []Mutant, invalid int, err error) {
 	if list, invalid, err = generate(dir, files); err != nil {
 		return nil, 0, err
 	}
-	if o.since != "" {
-		list = slices.DeleteFunc(list, func(m Mutant) bool { return !lines[m.File][m.Line] })
+	return slices.DeleteFunc(list, func(m Mutant) bool {
+		return m.equivalent() || o.since != "" && !since[m.File][m.Line] || lines[m.File] != nil && !lines[m.File][m.Line]
+	}), invalid, nil
+}
+
+// named reads arguments, each FILE or FILE:LINE.
+func named(args []string) (files []string, lines map[string]map[int]bool, err error) {
+	lines = map[string]map[int]bool{}
+	for _, arg := range args {
+		file, line, ok := strings.Cut(arg, ":")
+		if !slices.Contains(files, file) {
+			files = append(files, file)
+		}
+		if !ok {
+			continue
+		}
+		n, err := strconv.Atoi(line)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%q is not FILE or FILE:LINE", arg)
+		}
+		if lines[file] == nil {
+			lines[file] = map[int]bool{}
+		}
+		lines[file][n] = true
 	}
-	return slices.DeleteFunc(list, func(m Mutant) bool { return m.equivalent() }), invalid, nil
+	return files, lines, nil
 }
 
 // report tries the mutants and prints what became of them.

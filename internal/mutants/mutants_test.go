@@ -1,17 +1,24 @@
 package main
 
 import (
+	"flag"
+	"fmt"
 	"go/token"
 	"go/types"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-447e5d66/tcp/internal/overlay"
 	"github.com/stretchr/testify/require"
 )
+
+const moduleRoot = "../.."
+
+var update = flag.Bool("update", false, "write the table of docs/teeth.md")
 
 // module writes a module whose package is called tcp.
 func module(t *testing.T, files map[string]string) (dir string) {
@@ -133,20 +140,61 @@ func TestChangedLines(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestNamed(t *testing.T) {
+	files, lines, err := named([]string{"a.go", "b.go:3", "b.go:7"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"a.go", "b.go"}, files)
+	require.Equal(t, map[string]map[int]bool{"b.go": {3: true, 7: true}}, lines)
+	_, _, err = named([]string{"b.go:x"})
+	require.ErrorContains(t, err, "FILE:LINE")
+}
+
 // TestEquivalentsFitTheSource keeps the list from rotting: each is a mutant that there
 // is, and says why.
 func TestEquivalentsFitTheSource(t *testing.T) {
-	const root = "../.."
 	var files []string
 	for _, e := range equivalents {
 		if !slices.Contains(files, e.File) {
 			files = append(files, e.File)
 		}
 	}
-	list, _, err := generate(root, files)
+	list, _, err := generate(moduleRoot, files)
 	require.NoError(t, err)
 	for _, e := range equivalents {
 		require.NotEmpty(t, e.Why)
 		require.True(t, slices.ContainsFunc(list, func(m Mutant) bool { return e.is(&m) }), "there is no mutant %+v", e)
 	}
+}
+
+const (
+	tableBegin = "<!-- equivalents: written by go test ./internal/mutants -run TestTable -update -->\n"
+	tableEnd   = "<!-- equivalents end -->\n"
+)
+
+// TestTable keeps the table of docs/teeth.md.
+func TestTable(t *testing.T) {
+	const path = moduleRoot + "/docs/teeth.md"
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	before, rest, ok := strings.Cut(string(text), tableBegin)
+	require.True(t, ok, "%s has no line %q", path, tableBegin)
+	_, after, ok := strings.Cut(rest, tableEnd)
+	require.True(t, ok, "%s has no line %q", path, tableEnd)
+	want := before + tableBegin + table() + tableEnd + after
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		return
+	}
+	require.Equal(t, want, string(text), "go test ./internal/mutants -run TestTable -update")
+}
+
+func table() string {
+	var b strings.Builder
+	b.WriteString("\n| in | source | mutant | why nobody can tell |\n|---|---|---|---|\n")
+	cell := func(text string) string { return "`" + strings.ReplaceAll(text, "|", `\|`) + "`" }
+	for _, e := range equivalents {
+		fmt.Fprintf(&b, "| %s, %s | %s | %s | %s |\n", e.File, e.Func, cell(e.Was), cell(e.Now), e.Why)
+	}
+	b.WriteString("\n")
+	return b.String()
 }
