@@ -455,7 +455,71 @@ func TestTimerThatNeverComes(t *testing.T) {
 	p.c.start(TimerKeepAlive, time.Second)
 	p.c.timers.set(TimerKeepAlive, Never)
 	p.wantTimers("never", "none")
-	if p.c.Deadline() != Never {
-		p.fail("it has a deadline")
+	if p.c.Deadline() != Never || p.c.running(TimerKeepAlive) {
+		p.fail("it runs")
+	}
+}
+
+// MAY-2: back in TIME-WAIT nothing of the next incarnation is left.
+func TestBackToTimeWaitForgetsTheRequest(t *testing.T) {
+	p := inTimeWait(t, RFC9293())
+	before := p.c.Ready()
+	p.c.SetReopen(true)
+	iss, irs := p.iss, p.irs
+	p.in("S 1000:1000(0) <mss 1460>")
+	p.iss, p.irs = iss+2+65537, irs+1000
+	p.want("SYN,ACK", "S. 0:0(0) ack 1")
+	for range p.c.cfg.DataRetries1 {
+		p.now = p.c.Deadline()
+		p.c.Advance(p.now)
+		p.want("again", "S. 0:0(0) ack 1")
+	}
+	if p.c.Ready()&ReadyR1 == 0 {
+		p.fail("R1 is reached")
+	}
+	p.in("R 1:1(0)")
+	p.wantVerdict("an old duplicate", BackToTimeWait)
+	p.iss, p.irs = iss, irs
+	if got := p.c.Ready(); got != before {
+		p.fail("it is %q, want %q as before", got, before)
+	}
+	p.wantStatus("of the old connection everything is acknowledged", "Retransmissions", 0)
+	p.wantStatus("it did not come from LISTEN", "Passive", false)
+	if p.c.rec != (records{}) || p.c.old != (former{}) {
+		p.fail("the request is remembered")
+	}
+}
+
+// Linux leaves the text and the FIN of a SYN,ACK to the peer's retransmission; RFC 9293
+// §3.10.7.3 goes on to the sixth step.
+func TestTextOfASYNACK(t *testing.T) {
+	eachPreset(t, func(t *testing.T, cfg Config) {
+		p := newPeer(t, cfg)
+		p.open()
+		p.in("SF. 0:10(10) ack 1" + p.synOptions())
+		p.wantVerdict("open", Accepted)
+		if cfg.SynReceived == SynReceivedLinux {
+			p.want("the SYN is acknowledged", ". 1:1(0) ack 1")
+			p.wantState("the SYN alone counts", StateEstablished)
+			return
+		}
+		p.want("all of it", ". 1:1(0) ack 12")
+		p.wantState("the FIN too", StateCloseWait)
+	})
+}
+
+// What no gap is left for is not kept, and said so.
+func TestTextBeyondTheLastGapThatIsKept(t *testing.T) {
+	p := newPeer(t, Config{})
+	p.establish()
+	for i := range maxSpans + 1 {
+		first := 11 + 20*i
+		p.in(fmt.Sprintf("P. %d:%d(10) ack 1", first, first+10))
+		if i < maxSpans {
+			p.wantVerdict("kept", Accepted)
+		} else {
+			p.wantVerdict("one gap too many", DroppedText)
+		}
+		p.want("a duplicate acknowledgment", ". 1:1(0) ack 1")
 	}
 }
