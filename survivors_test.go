@@ -523,3 +523,78 @@ func TestTextBeyondTheLastGapThatIsKept(t *testing.T) {
 		p.want("a duplicate acknowledgment", ". 1:1(0) ack 1")
 	}
 }
+
+// Linux keeps the timestamp of a RST that RFC 1337 has TIME-WAIT ignore.
+func TestTimestampOfAnIgnoredRSTInTimeWait(t *testing.T) {
+	cfg := Linux()
+	cfg.RFC1337 = true
+	p := inTimeWait(t, cfg)
+	stamp := p.tsval() + 5
+	p.in(fmt.Sprintf("R 2:2(0) <TS val %d ecr 0>", stamp))
+	p.wantVerdict("ignored", DroppedTimeWaitRST)
+	p.in("F. 1:1(0) ack 2")
+	p.want("the last ACK", ". 2:2(0) ack 2")
+	if p.last.Options.TSEcr != stamp {
+		p.fail("it echoes %d, want %d", p.last.Options.TSEcr, stamp)
+	}
+}
+
+// A RST is never answered, in SYN-SENT neither.
+func TestRSTWithAnImpossibleEchoInSynSent(t *testing.T) {
+	p := newPeer(t, Linux())
+	p.open()
+	p.in(fmt.Sprintf("R. 0:0(0) ack 1 <TS val 1 ecr %d>", p.ecr+1))
+	p.wantVerdict("it answers nothing that was sent", DroppedBadAckSynSent)
+	p.wantState("no answer", StateSynSent)
+	p.in(fmt.Sprintf("S. 0:0(0) ack 1 <mss 1460,TS val 1 ecr %d>", p.ecr+1))
+	p.wantVerdict("nor does this", ResetBadAckSynSent)
+	p.want("RST", "R 1:1(0)")
+}
+
+// Of the timers that are due at Time 0 too only those that run are served.
+func TestTimerDueAtTimeZero(t *testing.T) {
+	var timers timers
+	timers.next = Never
+	timers.set(TimerPersist, 5)
+	timers.set(TimerKeepAlive, 0)
+	if got := timers.first(); got != TimerKeepAlive {
+		t.Errorf("the %v timer is due first, want %v", got, TimerKeepAlive)
+	}
+}
+
+// Before our SYN,ACK has left a RST is as good as afterwards.
+func TestRSTAheadOfTheSYNACK(t *testing.T) {
+	eachPreset(t, func(t *testing.T, cfg Config) {
+		p := newPeer(t, cfg)
+		p.irs = 0x90000000
+		p.open()
+		p.in("S 0:0(0)" + p.synOptions())
+		p.behind("R 1:1(0)")
+		p.wantVerdict("at RCV.NXT", Refused)
+		p.wantClosed("a simultaneous open was refused", ErrRefused)
+	})
+}
+
+// Text into a window that is closed on the wire is not taken, also if there is room
+// again that was not offered yet.
+func TestTextAheadOfTheWindowUpdate(t *testing.T) {
+	cfg := plain(Linux())
+	cfg.ReceiveBuffer = 2920
+	p := newPeer(t, cfg)
+	p.establish()
+	for p.c.Status().ReceiveWindow > 0 {
+		_, rcv := p.numbers()
+		n := min(p.c.Status().ReceiveWindow, 1000)
+		p.in(fmt.Sprintf("P. %d:%d(%d) ack 1", rcv, rcv+n, n))
+		if !p.c.pending() {
+			p.now = p.c.Deadline()
+			p.c.Advance(p.now)
+		}
+		p.wantACK("text")
+	}
+	p.do("Receive", p.c.Receive(p.now, p.c.Readable()))
+	_, rcv := p.numbers()
+	p.behind(fmt.Sprintf("P. %d:%d(10) ack 1", rcv, rcv+10))
+	p.wantVerdict("no window was offered for it", DroppedText)
+	p.wantACK("the window")
+}
