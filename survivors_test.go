@@ -598,3 +598,54 @@ func TestTextAheadOfTheWindowUpdate(t *testing.T) {
 	p.wantVerdict("no window was offered for it", DroppedText)
 	p.wantACK("the window")
 }
+
+// Status of the timers of a host's TimeWait: 2·MSL begins anew with a segment, not
+// with the one after it.
+func TestRestartIsOfTheLastSegment(t *testing.T) {
+	p := inTimeWait(t, Config{})
+	tw, _ := p.c.TimeWait()
+	var reply Segment
+	fin, ack := p.segment("F. 1:1(0) ack 2"), p.segment(". 2:2(0) ack 2")
+	tw.Arrive(p.now, &fin, false, &reply)
+	if !tw.has(timeWaitRestarted) {
+		t.Error("the FIN again restarts 2·MSL")
+	}
+	tw.Arrive(p.now, &ack, false, &reply)
+	if tw.has(timeWaitRestarted) {
+		t.Error("an acknowledgment does not")
+	}
+}
+
+// The time stands where it stood when a request is abandoned.
+func TestAbandonedRequestKeepsTheTime(t *testing.T) {
+	p := newPeer(t, Config{})
+	p.listen()
+	var at Time
+	p.c.SetTrace(&Trace{Transition: func(now Time, _, _ State, _ Cause) { at = now }})
+	p.after(time.Millisecond)
+	p.in("R 1:1(0)")
+	p.wantVerdict("the peer does not want it any more", BackToListen)
+	if at != p.now {
+		p.fail("it happened at %v, want %v", at, p.now)
+	}
+}
+
+// Linux's FIN-WAIT-2 without a program: after 24 days a timestamp means nothing any
+// more (RFC 7323 §5.5).
+func TestOldTimestampInFinWait2(t *testing.T) {
+	for _, tt := range []struct {
+		age     time.Duration
+		verdict Verdict
+	}{{tsValid, ReackedOld}, {tsValid + 1, Gone}} {
+		p := connAt(t, Linux(), StateFinWait2, (*peer).closeWrite)
+		old := p.c.ts.recent - 1
+		p.now = p.c.ts.recentAt.Add(tt.age)
+		p.c.Advance(p.now)
+		p.close()
+		p.in(fmt.Sprintf("R 1:1(0) <TS val %d ecr 0>", old))
+		p.wantVerdict(fmt.Sprintf("%v after the last timestamp", tt.age), tt.verdict)
+		if tt.verdict == ReackedOld {
+			p.want("an old segment", ". 2:2(0) ack 1")
+		}
+	}
+}
