@@ -649,3 +649,44 @@ func TestOldTimestampInFinWait2(t *testing.T) {
 		}
 	}
 }
+
+// P-4 is about a FIN, not about SYN,FIN,ACK.
+func TestSYNFINACKInTimeWait(t *testing.T) {
+	for _, cfg := range []Config{{}, RFC9293()} {
+		p := inTimeWait(t, cfg)
+		p.passes("later", time.Second)
+		due := p.c.Deadline()
+		p.in("SF. 0:0(0) ack 2")
+		p.wantVerdict("it ends where the FIN ended", ReackedOld)
+		p.want("something old", ". 2:2(0) ack 2")
+		if p.c.Deadline() != due {
+			p.fail("2·MSL begins anew")
+		}
+	}
+}
+
+// CLOSED owes nothing but the RST of what ended it.
+func TestClosedOwesNothing(t *testing.T) {
+	p := newPeer(t, kept())
+	p.establish()
+	p.in("P. 11:21(10) ack 1")
+	p.behind("R 1:1(0)")
+	p.wantClosed("before the acknowledgment left", ErrReset)
+	if p.c.owe != (obligations{}) {
+		p.fail("it owes %+v", p.c.owe)
+	}
+}
+
+// Linux's request: the echo of a timestamp older than its SYN,ACK completes nothing.
+func TestEchoOlderThanTheSYNACK(t *testing.T) {
+	p := newPeer(t, Linux())
+	p.listen()
+	first := p.ecr
+	p.after(rtt)
+	p.in(fmt.Sprintf(". 1:1(0) ack 1 <TS val %d ecr %d>", p.tsval(), first-1))
+	p.wantVerdict("an echo from before", DroppedWindow)
+	p.want("SYN,ACK's number is told", ". 1:1(0) ack 1")
+	p.wantState("no handshake", StateSynReceived)
+	p.in(fmt.Sprintf(". 1:1(0) ack 1 <TS val %d ecr %d>", p.tsval(), first))
+	p.wantState("its own", StateEstablished)
+}
