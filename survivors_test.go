@@ -690,3 +690,25 @@ func TestEchoOlderThanTheSYNACK(t *testing.T) {
 	p.in(fmt.Sprintf(". 1:1(0) ack 1 <TS val %d ecr %d>", p.tsval(), first))
 	p.wantState("its own", StateEstablished)
 }
+
+// Linux's request takes no segment without ACK, whatever else it has.
+func TestRequestWithoutACK(t *testing.T) {
+	p := newPeer(t, Linux())
+	p.listen()
+	p.in("FP 1:11(10)")
+	p.wantVerdict("nothing is acknowledged", DroppedNoAck)
+	p.wantState("it waits", StateSynReceived)
+}
+
+// Linux keeps the timestamp of what restarts 2·MSL at RCV.NXT.
+func TestTimestampOfAnACKInTimeWait(t *testing.T) {
+	p := inTimeWait(t, Linux())
+	stamp := p.tsval() + 5
+	p.in(fmt.Sprintf(". 2:2(0) ack 2 <TS val %d ecr 0>", stamp))
+	p.wantVerdict("empty, at RCV.NXT", RestartedTimeWait)
+	p.in("F. 1:1(0) ack 2")
+	p.want("the last ACK", ". 2:2(0) ack 2")
+	if p.last.Options.TSEcr != stamp {
+		p.fail("it echoes %d, want %d", p.last.Options.TSEcr, stamp)
+	}
+}
