@@ -450,8 +450,16 @@ func TestQuickAcknowledgmentsAfterTrouble(t *testing.T) {
 // A timer that is set to what never comes stops.
 func TestTimerThatNeverComes(t *testing.T) {
 	p := connAt(t, kept(), StateEstablished, nil)
+	var trace []string
+	p.c.SetTrace(&Trace{
+		TimerSet:     func(_ Time, timer Timer, _ time.Duration, _ Time) { trace = append(trace, timer.String()+" set") },
+		TimerStopped: func(_ Time, timer Timer) { trace = append(trace, timer.String()+" stopped") },
+	})
 	p.c.start(TimerKeepAlive, Forever)
 	p.wantTimers("for ever", "none")
+	if got := fmt.Sprint(trace); got != "[keepalive stopped]" {
+		p.fail("the trace has %s", got)
+	}
 	p.c.start(TimerKeepAlive, time.Second)
 	p.c.timers.set(TimerKeepAlive, Never)
 	p.wantTimers("never", "none")
@@ -710,5 +718,21 @@ func TestTimestampOfAnACKInTimeWait(t *testing.T) {
 	p.want("the last ACK", ". 2:2(0) ack 2")
 	if p.last.Options.TSEcr != stamp {
 		p.fail("it echoes %d, want %d", p.last.Options.TSEcr, stamp)
+	}
+}
+
+// A TimeWait takes segments as long as a connection does.
+func TestLongestSegmentInTimeWait(t *testing.T) {
+	p := inTimeWait(t, Config{})
+	tw, _ := p.c.TimeWait()
+	seg := p.segment(". 2:2(0) ack 2")
+	var reply Segment
+	seg.Len = maxSegmentLen
+	if v, sent := tw.Arrive(p.now, &seg, false, &reply); v != ReackedOld || !sent {
+		t.Errorf("the longest segment: %v", v)
+	}
+	seg.Len++
+	if v, sent := tw.Arrive(p.now, &seg, false, &reply); v != DroppedInvalid || sent {
+		t.Errorf("a longer one: %v", v)
 	}
 }
