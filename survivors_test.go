@@ -736,3 +736,22 @@ func TestLongestSegmentInTimeWait(t *testing.T) {
 		t.Errorf("a longer one: %v", v)
 	}
 }
+
+// RFC 7323 §5.5 in TIME-WAIT: repeated FINs can make it last longer than a timestamp
+// means anything.
+func TestTimestampOf24DaysInTimeWait(t *testing.T) {
+	for _, tt := range []struct {
+		age     time.Duration
+		verdict Verdict
+		ack     bool
+	}{{tsValid, ReackedOld, true}, {tsValid + 1, DroppedTimeWait, false}} {
+		p := inTimeWait(t, Config{})
+		old := p.c.ts.recent - 1
+		p.c.ts.recentAt = p.now.Add(-tt.age)
+		p.in(fmt.Sprintf(". 2:2(0) ack 2 <TS val %d ecr 0>", old))
+		p.wantVerdict(fmt.Sprintf("%v after the last timestamp", tt.age), tt.verdict)
+		if tt.ack {
+			p.want("an old segment", ". 2:2(0) ack 2")
+		}
+	}
+}
