@@ -755,3 +755,14 @@ func TestTimestampOf24DaysInTimeWait(t *testing.T) {
 		}
 	}
 }
+
+// The SYN,ACK is the acknowledgment that was owed beside it.
+func TestSYNACKAcknowledgesWhatIsOwed(t *testing.T) {
+	p := newPeer(t, Config{})
+	p.listen()
+	p.in("P. 100001:100011(10) ack 1")
+	p.behind("S 0:0(0)" + p.synOptions())
+	p.wantVerdict("the SYN again", RepeatedSYN)
+	p.want("the SYN,ACK again", "S. 0:0(0) ack 1")
+	p.wantIdle("it says all that the acknowledgment would")
+}
