@@ -471,7 +471,7 @@ func TestTimerThatNeverComes(t *testing.T) {
 // MAY-2: back in TIME-WAIT nothing of the next incarnation is left.
 func TestBackToTimeWaitForgetsTheRequest(t *testing.T) {
 	p := inTimeWait(t, RFC9293())
-	before := p.c.Ready()
+	before, stamps := p.c.Ready(), p.c.ts
 	p.c.SetReopen(true)
 	iss, irs := p.iss, p.irs
 	p.in("S 1000:1000(0) <mss 1460>")
@@ -493,6 +493,9 @@ func TestBackToTimeWaitForgetsTheRequest(t *testing.T) {
 	}
 	p.wantStatus("of the old connection everything is acknowledged", "Retransmissions", 0)
 	p.wantStatus("it did not come from LISTEN", "Passive", false)
+	if got := p.c.ts; got.recent != stamps.recent || got.recentAt != stamps.recentAt || got.on != stamps.on {
+		p.fail("TS.Recent is %d of %v, want %d of %v", got.recent, got.recentAt, stamps.recent, stamps.recentAt)
+	}
 	if p.c.rec != (records{}) || p.c.old != (former{}) {
 		p.fail("the request is remembered")
 	}
@@ -765,4 +768,21 @@ func TestSYNACKAcknowledgesWhatIsOwed(t *testing.T) {
 	p.wantVerdict("the SYN again", RepeatedSYN)
 	p.want("the SYN,ACK again", "S. 0:0(0) ack 1")
 	p.wantIdle("it says all that the acknowledgment would")
+}
+
+// What the peer sends is no progress of what we send.
+func TestFilledGapIsNoProgress(t *testing.T) {
+	p := newPeer(t, Config{UserTimeout: 10 * time.Second})
+	p.establish()
+	p.send(10)
+	p.want("text", "P. 1:11(10) ack 1")
+	due := p.c.expires(TimerUserTimeout)
+	p.after(10 * time.Millisecond)
+	p.in("P. 11:21(10) ack 1")
+	p.want("a gap", ". 11:11(0) ack 1")
+	p.in("P. 1:11(10) ack 1")
+	p.want("filled", ". 11:11(0) ack 21")
+	if got := p.c.expires(TimerUserTimeout); got != due {
+		p.fail("the user timeout is over %v later", got.Sub(due))
+	}
 }

@@ -78,13 +78,13 @@ func (s *source) mutants(file string) (list []Mutant) {
 		f := &function{
 			info: s.info,
 			done: map[ast.Node]bool{},
-			add: func(from, to token.Pos, text string) {
+			put: func(shown [2]token.Pos, from, to token.Pos, text string) {
 				m := Mutant{
 					Edit: overlay.Edit{File: file, From: offset(from), To: offset(to), New: text},
 					Line: s.fset.Position(from).Line,
 					Func: functionName(fn),
 				}
-				m.Was, m.Now = lines(src, m.Edit)
+				m.Was, m.Now = lines(src, offset(shown[0]), offset(shown[1]), m.Edit)
 				list = append(list, m)
 			},
 		}
@@ -101,10 +101,11 @@ func functionName(fn *ast.FuncDecl) string {
 	return strings.TrimPrefix(types.ExprString(fn.Recv.List[0].Type), "*") + "." + fn.Name.Name
 }
 
-// lines returns the lines that an edit changes, before and after, each as one line.
-func lines(src string, e overlay.Edit) (was, now string) {
-	from := strings.LastIndexByte(src[:e.From], '\n') + 1
-	to := e.To + strings.IndexByte(src[e.To:], '\n')
+// lines returns the lines from one offset to another, before and after an edit, each as
+// one line.
+func lines(src string, begin, end int, e overlay.Edit) (was, now string) {
+	from := strings.LastIndexByte(src[:begin], '\n') + 1
+	to := end + strings.IndexByte(src[end:], '\n')
 	one := func(text string) string { return strings.Join(strings.Fields(text), " ") }
 	was, now = one(src[from:to]), one(src[from:e.From]+e.New+src[e.To:to])
 	if now == "" {

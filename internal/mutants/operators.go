@@ -41,8 +41,13 @@ var exchanged = map[token.Token]token.Token{
 // function makes the mutants of one function.
 type function struct {
 	info *types.Info
-	add  func(from, to token.Pos, text string)
-	done map[ast.Node]bool // handled by what they are part of
+	put  func(shown [2]token.Pos, from, to token.Pos, text string) // shown are what the lines begin and end with
+	done map[ast.Node]bool                                         // handled by what they are part of
+}
+
+// add makes the mutant that has text in place of what is there.
+func (f *function) add(from, to token.Pos, text string) {
+	f.put([2]token.Pos{from, to}, from, to, text)
 }
 
 // visit makes the mutants of one node. It returns false where nothing below is to
@@ -50,14 +55,14 @@ type function struct {
 func (f *function) visit(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.IfStmt:
-		f.body(n.Body.List)
+		f.body(n.Pos(), n.Body.End(), n.Body.List)
 		if block, ok := n.Else.(*ast.BlockStmt); ok {
-			f.body(block.List)
+			f.body(block.Pos(), block.End(), block.List)
 		}
 	case *ast.SwitchStmt:
 		f.clauses(n)
 	case *ast.CaseClause:
-		f.body(n.Body)
+		f.body(n.Pos(), n.End(), n.Body)
 	case *ast.ExprStmt:
 		if isPanic(n) {
 			return false
@@ -94,13 +99,13 @@ func (f *function) replace(at token.Pos, from, to token.Token) {
 	}
 }
 
-// body takes a whole body away. It need not be done once more for a statement that
+// body takes a whole body away, of what is from begin to end. It need not be done once more for a statement that
 // is all of it.
-func (f *function) body(list []ast.Stmt) {
+func (f *function) body(begin, end token.Pos, list []ast.Stmt) {
 	if len(list) == 0 || isPanic(list[0]) {
 		return
 	}
-	f.add(list[0].Pos(), list[len(list)-1].End(), "")
+	f.put([2]token.Pos{begin, end}, list[0].Pos(), list[len(list)-1].End(), "")
 	if len(list) == 1 {
 		f.done[list[0]] = true
 	}
