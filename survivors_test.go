@@ -786,3 +786,30 @@ func TestFilledGapIsNoProgress(t *testing.T) {
 		p.fail("the user timeout is over %v later", got.Sub(due))
 	}
 }
+
+// P-13: what has neither SYN nor ACK nor RST is dropped, in TIME-WAIT too.
+func TestNoControlBitInTimeWait(t *testing.T) {
+	for _, cfg := range []Config{{}, RFC9293()} {
+		p := inTimeWait(t, cfg)
+		p.in("F 1:1(0)")
+		p.wantVerdict("a FIN without ACK", DroppedNoControl)
+		p.wantState("nothing happens", StateTimeWait)
+	}
+}
+
+// Once the next incarnation is open there is no way back to TIME-WAIT.
+func TestReopenedForgetsTimeWait(t *testing.T) {
+	p := inTimeWait(t, RFC9293())
+	p.c.SetReopen(true)
+	p.in("S 1000:1000(0) <mss 1460>")
+	p.iss, p.irs = p.iss+2+65537, p.irs+1000
+	p.want("SYN,ACK", "S. 0:0(0) ack 1")
+	if p.c.old == (former{}) {
+		p.fail("nothing is kept of TIME-WAIT")
+	}
+	p.in(". 1:1(0) ack 1")
+	p.wantState("the next incarnation", StateEstablished)
+	if p.c.old != (former{}) {
+		p.fail("something is kept of TIME-WAIT")
+	}
+}
