@@ -34,7 +34,7 @@ var equivalents = []Equivalent{
 	},
 	{
 		"handshake.go", "Conn.formSYN",
-		"c.rec.retransmitted(c.snd.iss+1, c.now)", "c.rec.retransmitted(c.snd.iss-1, c.now)",
+		"c.rec.retransmitted(c.snd.iss, c.snd.iss+1, c.now)", "c.rec.retransmitted(c.snd.iss, c.snd.iss-1, c.now)",
 		"a SYN is the only record, and the first one is marked whatever the number",
 	},
 	{
