@@ -87,7 +87,8 @@ func run(o options) (lived int, err error) {
 		return 0, err
 	}
 	defer os.RemoveAll(tmp)
-	sources, err := overlay.Sources(dir, edits(list))
+	order := o.order(len(list))
+	sources, err := overlay.Sources(dir, edits(list, order))
 	if err != nil {
 		return 0, err
 	}
@@ -99,7 +100,17 @@ func run(o options) (lived int, err error) {
 	if _, err := r.limit(stages[0]); err != nil { // so that no time counts for building
 		return 0, err
 	}
-	return report(o, list, r)
+	return report(o, list, order, r)
+}
+
+// order returns the numbers of the mutants to try, up to the limit, in an order that is
+// spread over all n and the same every time.
+func (o *options) order(n int) []int {
+	order := rand.New(rand.NewPCG(1, 1)).Perm(n)
+	if o.limit > 0 && o.limit < n {
+		order = order[:o.limit]
+	}
+	return order
 }
 
 // choose returns the mutants of the files and lines that were named, or of all that
@@ -152,13 +163,8 @@ func named(args []string) (files []string, lines map[string]map[int]bool, err er
 	return files, lines, nil
 }
 
-// report tries the mutants and prints what became of them.
-func report(o options, list []Mutant, r *runner) (lived int, err error) {
-	// In an order that is spread over all of them and the same every time.
-	order := rand.New(rand.NewPCG(1, 1)).Perm(len(list))
-	if o.limit > 0 && o.limit < len(order) {
-		order = order[:o.limit]
-	}
+// report tries mutants in an order and prints what became of them.
+func report(o options, list []Mutant, order []int, r *runner) (lived int, err error) {
 	outcomes := make([]*outcome, len(list))
 	start := time.Now()
 	var mu sync.Mutex
@@ -172,10 +178,10 @@ func report(o options, list []Mutant, r *runner) (lived int, err error) {
 				out, e := r.kill(list[i].Number)
 				mu.Lock()
 				outcomes[i] = &out
-				if e != nil && err == nil {
+				switch {
+				case e != nil:
 					err = e
-				}
-				if o.verbose && e == nil {
+				case o.verbose:
 					fmt.Printf("%v\n\t%s\n", &list[i], out.said())
 				}
 				mu.Unlock()
@@ -183,7 +189,10 @@ func report(o options, list []Mutant, r *runner) (lived int, err error) {
 		}()
 	}
 	for _, i := range order {
-		if o.seconds > 0 && time.Since(start).Seconds() > o.seconds {
+		mu.Lock()
+		failed := err != nil
+		mu.Unlock()
+		if failed || o.seconds > 0 && time.Since(start).Seconds() > o.seconds {
 			break
 		}
 		next <- i

@@ -105,7 +105,7 @@ func TestKill(t *testing.T) {
 	})
 	list, _, err := generate(dir, []string{"a.go"})
 	require.NoError(t, err)
-	sources, err := overlay.Sources(dir, edits(list))
+	sources, err := overlay.Sources(dir, edits(list, (&options{}).order(len(list))))
 	require.NoError(t, err)
 	tmp := t.TempDir()
 	path, err := overlay.Write(dir, tmp, sources)
@@ -138,6 +138,20 @@ func TestChangedLines(t *testing.T) {
 	require.Equal(t, map[string]map[int]bool{"close.go": {3: true, 4: true, 19: true}}, lines)
 	_, err = changedLines("+++ b/close.go\n@@ -3 +x @@\n")
 	require.Error(t, err)
+}
+
+// What is tried of many is spread over all and the same every time.
+func TestOrder(t *testing.T) {
+	o := options{limit: 10}
+	order := o.order(1000)
+	require.Len(t, order, 10)
+	require.Equal(t, order, o.order(1000))
+	require.Less(t, slices.Min(order), 300)
+	require.Greater(t, slices.Max(order), 700)
+	o.limit = 0
+	all := o.order(5)
+	slices.Sort(all)
+	require.Equal(t, []int{0, 1, 2, 3, 4}, all)
 }
 
 func TestNamed(t *testing.T) {

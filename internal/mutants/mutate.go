@@ -146,7 +146,7 @@ func generate(dir string, files []string) (list []Mutant, invalid int, err error
 // notGo checks all mutants at once and returns the numbers of those that do not
 // compile.
 func notGo(dir string, text map[string]string, list []Mutant) (map[int]bool, error) {
-	sources, err := overlay.Sources(dir, edits(list))
+	sources, err := overlay.Sources(dir, edits(list, (&options{}).order(len(list))))
 	if err != nil {
 		return nil, err
 	}
@@ -186,9 +186,10 @@ func (s *source) copyAt(at token.Position) (number int) {
 	return number
 }
 
-func edits(list []Mutant) (all []overlay.Edit) {
-	for _, m := range list {
-		all = append(all, m.Edit)
+// edits are those of the mutants at some places of a list.
+func edits(list []Mutant, at []int) (all []overlay.Edit) {
+	for _, i := range at {
+		all = append(all, list[i].Edit)
 	}
 	return all
 }
