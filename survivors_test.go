@@ -812,3 +812,122 @@ func TestReopenedForgetsTimeWait(t *testing.T) {
 		p.fail("something is kept of TIME-WAIT")
 	}
 }
+
+// StaleACKIgnored: what Linux's header prediction takes has its timestamp used before its
+// acknowledgment is looked at, and nothing else.
+func TestTimestampOfAPredictedSegment(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		kept     bool
+	}{
+		{"an old acknowledgment with text", "P. 1:11(10) ack 1", true},
+		{"with FIN", "FP. 1:11(10) ack 1", false},
+		{"of another window", "P. 1:11(10) ack 1 win 1000", false},
+		{"with URG", "PU. 1:11(10) ack 1 urg 1", false},
+		{"below RCV.NXT", "P. 0:11(11) ack 1", false},
+	} {
+		p := newPeer(t, Config{StaleACK: StaleACKIgnored})
+		p.establish()
+		p.send(10)
+		p.want("text", "P. 1:11(10) ack 1")
+		p.in(". 1:1(0) ack 11")
+		before := p.c.ts.recent
+		p.after(10 * time.Millisecond)
+		p.behind(tt.in)
+		if got := p.c.ts.recent == p.tsval(); got != tt.kept || !got && p.c.ts.recent != before {
+			p.fail("%s: its timestamp is kept: %v, want %v", tt.name, got, tt.kept)
+		}
+		p.take()
+	}
+}
+
+// Linux's TIME-WAIT has a limit of its own, and so has its FIN-WAIT-2 without a program,
+// with which TIME-WAIT goes on.
+func TestLimitOfAnswersBeginsWithTimeWait(t *testing.T) {
+	challenge := func(p *peer, want Verdict) {
+		t.Helper()
+		p.in(". 200001:200001(0) ack 2")
+		p.wantVerdict("outside the window", want)
+		p.take()
+	}
+	p := connAt(t, Linux(), StateClosing, (*peer).closeWrite)
+	challenge(p, DroppedWindow)
+	challenge(p, DroppedThrottled)
+	p.in(". 2:2(0) ack 2")
+	p.wantState("the FIN is acknowledged", StateTimeWait)
+	challenge(p, ReackedOld)
+	challenge(p, DroppedThrottled)
+
+	p = connAt(t, Linux(), StateFinWait1, (*peer).close)
+	challenge(p, DroppedWindow)
+	p.in(". 1:1(0) ack 2")
+	p.wantState("no program holds it", StateFinWait2)
+	challenge(p, ReackedOld)
+
+	p = connAt(t, Linux(), StateFinWait2, (*peer).closeWrite)
+	challenge(p, DroppedWindow)
+	p.in("F. 1:1(0) ack 2")
+	p.take()
+	p.wantState("a program held it", StateTimeWait)
+	challenge(p, ReackedOld)
+
+	p = connAt(t, Linux(), StateFinWait2, (*peer).close)
+	challenge(p, ReackedOld)
+	p.in("F. 1:1(0) ack 2")
+	p.take()
+	p.wantState("no program held it", StateTimeWait)
+	challenge(p, DroppedThrottled)
+}
+
+// Linux: a segment beyond a gap lets the window grow if SACK can report it.
+func TestWindowGrowsBeyondAGap(t *testing.T) {
+	for _, sack := range []Switch{On, Off} {
+		cfg := Linux()
+		cfg.Timestamps, cfg.WindowScale, cfg.SACK = Off, Off, sack
+		p := newPeer(t, cfg)
+		p.accept()
+		p.in("P. 1:1461(1460) ack 1")
+		p.take()
+		p.receive(1460)
+		before := p.c.rcv.clamp
+		p.in("P. 2921:4381(1460) ack 1")
+		p.take()
+		if got := p.c.rcv.clamp > before; got != (sack == On) {
+			p.fail("the clamp grows from %d to %d", before, p.c.rcv.clamp)
+		}
+	}
+}
+
+// A window larger than its field is that large for what arrives without a program too.
+func TestWideWindowInFinWait2(t *testing.T) {
+	cfg := Linux()
+	cfg.Timestamps, cfg.SACK, cfg.WindowScale = Off, Off, Off
+	for _, tt := range []struct {
+		beyond  int
+		verdict Verdict
+	}{{0, Gone}, {1, ReackedOld}} {
+		p := newPeer(t, cfg)
+		p.listen()
+		p.in(". 1:1(0) ack 1")
+		p.in("P. 1:101(100) ack 1")
+		p.take()
+		p.in("P. 101:1561(1460) ack 1")
+		p.take()
+		p.receive(1560)
+		p.close()
+		p.want("FIN", "F. 1:1(0) ack 1561")
+		p.in(". 1561:1561(0) ack 2")
+		window := p.c.Status().ReceiveWindow
+		if window <= 65536 {
+			p.fail("the window is %d, want one beyond its field", window)
+		}
+		tw, ok := p.c.TimeWait()
+		if !ok || tw.edge().Sub(tw.rcvNxt) != window {
+			p.fail("the TimeWait has another window than %d", window)
+		}
+		at := 1561 + window + tt.beyond
+		p.in(fmt.Sprintf("R %d:%d(0)", at, at))
+		p.take()
+		p.wantVerdict(fmt.Sprintf("%d from the edge", tt.beyond), tt.verdict)
+	}
+}

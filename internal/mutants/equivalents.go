@@ -38,6 +38,11 @@ var equivalents = []Equivalent{
 		"a SYN is the only record, and the first one is marked whatever the number",
 	},
 	{
+		"handshake.go", "Conn.formSYN",
+		"c.rec.sent(c.snd.nxt, c.now, false)", "c.rec.sent(c.snd.nxt, c.now, true)",
+		"no duplicate acknowledgment has been counted before the SYN leaves",
+	},
+	{
 		"receive.go", "Conn.arriveOtherwise",
 		"if seg.Len == 0 && !seg.Flags.Has(FIN) { return Accepted }", "if seg.Len == 0 && !seg.Flags.Has(FIN) { }",
 		"takeText says the same of a segment without text and FIN; what every acknowledgment takes is only shorter",
@@ -51,6 +56,17 @@ var equivalents = []Equivalent{
 		"receive.go", "Conn.checkUrgent",
 		"if c.rcv.up.Less(up) {", "if c.rcv.up.LessEq(up) {",
 		"sets a number to what it is",
+	},
+	{
+		"receive.go", "Conn.predicted",
+		"seg.Ack.LessEq(c.snd.nxt) && c.scaledWindow(seg) == c.snd.wnd && seg.Options.NumSACK == 0 &&",
+		"seg.Ack.Less(c.snd.nxt) && c.scaledWindow(seg) == c.snd.wnd && seg.Options.NumSACK == 0 &&",
+		"the timestamp of an acknowledgment of all that was sent is kept in the fifth step",
+	},
+	{
+		"text.go", "Conn.takeFIN",
+		"c.owe.owed |= oweACKFirst", "c.owe.owed = oweACKFirst",
+		"in FIN-WAIT-1 nothing but an acknowledgment can be owed, and scheduleACK owes it again",
 	},
 	{
 		"text.go", "Conn.takeText",
