@@ -931,3 +931,16 @@ func TestWideWindowInFinWait2(t *testing.T) {
 		p.wantVerdict(fmt.Sprintf("%d from the edge", tt.beyond), tt.verdict)
 	}
 }
+
+// A TimeWait knows windows up to twice what the field can say, to the octet.
+func TestWindowOfATimeWait(t *testing.T) {
+	for _, window := range []int{0, 65535, 65536, 65537, 131071, 131072} {
+		p := inTimeWait(t, Linux())
+		p.c.rcv.shift = 0
+		p.c.rcv.adv = p.c.rcv.nxt.Add(window)
+		tw, ok := p.c.TimeWait()
+		if got := tw.edge().Sub(tw.rcvNxt); !ok || got != min(window, 131071) {
+			p.fail("the window of %d octets is %d", window, got)
+		}
+	}
+}
