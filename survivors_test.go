@@ -416,6 +416,7 @@ func TestQuickAcknowledgmentsAfterTrouble(t *testing.T) {
 	}{
 		{"nothing", "", "", "P. 21:31(10) ack 11", ""},
 		{"below the last acknowledgment", "P. 1:5(4) ack 11", ". 11:11(0) ack 21", "P. 21:31(10) ack 11", ". 11:11(0) ack 31"},
+		{"too large for the window", "P. 21:100021(100000) ack 11", ". 11:11(0) ack 21", "P. 21:31(10) ack 11", ""},
 		{"ends at RCV.NXT", "P. 11:21(10) ack 11", ". 11:11(0) ack 21", "P. 21:31(10) ack 11", ". 11:11(0) ack 31"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -439,7 +440,7 @@ func TestQuickAcknowledgmentsAfterTrouble(t *testing.T) {
 			} else {
 				p.wantIdle("it waits again")
 			}
-			if quick := tt.in != ""; quick == p.c.ack.pingPong {
+			if quick := tt.nextACK != ""; quick == p.c.ack.pingPong {
 				p.fail("acknowledgments wait for an answer: %v", p.c.ack.pingPong)
 			}
 		})
@@ -941,6 +942,59 @@ func TestWindowOfATimeWait(t *testing.T) {
 		tw, ok := p.c.TimeWait()
 		if got := tw.edge().Sub(tw.rcvNxt); !ok || got != min(window, 131071) {
 			p.fail("the window of %d octets is %d", window, got)
+		}
+	}
+}
+
+// MAY-2: a RST that is owed to a segment leaves from TIME-WAIT too.
+func TestBackToTimeWaitKeepsAnOwedReply(t *testing.T) {
+	p := inTimeWait(t, RFC9293())
+	p.c.SetReopen(true)
+	iss, irs := p.iss, p.irs
+	p.in("S 1000:1000(0) <mss 1460>")
+	p.iss, p.irs = iss+2+65537, irs+1000
+	p.want("SYN,ACK", "S. 0:0(0) ack 1")
+	p.in(". 1:1(0) ack 1000")
+	p.wantVerdict("an acknowledgment of nothing", ResetBadAck)
+	p.behind("R 1:1(0)")
+	p.wantVerdict("an old duplicate", BackToTimeWait)
+	p.want("to the bad acknowledgment", "R 1000:1000(0)")
+	p.wantState("the old connection", StateTimeWait)
+}
+
+// Linux limits no answer to a SYN that would be legal if anybody listened.
+func TestLegalSYNThatNobodyWants(t *testing.T) {
+	p := inTimeWait(t, Linux())
+	for range 3 {
+		p.in("S 1000:1000(0) <mss 1460>")
+		p.wantVerdict("nobody listens", ReackedOld)
+		p.want("the last ACK", ". 2:2(0) ack 2")
+	}
+	p.in("S -1000:-1000(0) <mss 1460>")
+	p.wantVerdict("one that is not", ReackedOld)
+	p.want("the last ACK", ". 2:2(0) ack 2")
+	p.in("S -1000:-1000(0) <mss 1460>")
+	p.wantVerdict("those have a limit", DroppedThrottled)
+}
+
+// ResetWithACK: the RST of an abort says what is held beyond a gap, as every
+// acknowledgment does, and only where SACK was agreed on.
+func TestResetSaysWhatIsHeld(t *testing.T) {
+	for sack, options := range map[Switch]string{On: "<sack 11:21>", Off: "<>"} {
+		for _, held := range []bool{true, false} {
+			cfg := Linux()
+			cfg.Timestamps, cfg.SACK = Off, sack
+			p := newPeer(t, cfg)
+			p.establish()
+			want := "R. 1:1(0) ack 1 <>"
+			if held {
+				want = "R. 1:1(0) ack 1 " + options
+				p.in("P. 11:21(10) ack 1")
+				p.take()
+			}
+			p.abort()
+			p.want("ABORT", want)
+			p.wantClosed("ABORT", ErrAborted)
 		}
 	}
 }

@@ -33,6 +33,11 @@ var equivalents = []Equivalent{
 		"whatever makes either true stops the timer, so it does not expire then",
 	},
 	{
+		"keepalive.go", "Conn.keepAliveTimeout",
+		"if !c.set.keepAlive || !c.keepsAlive() { return }", "if !c.set.keepAlive || !c.keepsAlive() { }",
+		"the same",
+	},
+	{
 		"handshake.go", "Conn.formSYN",
 		"c.rec.retransmitted(c.snd.iss, c.snd.iss+1, c.now)", "c.rec.retransmitted(c.snd.iss, c.snd.iss-1, c.now)",
 		"a SYN is the only record, and the first one is marked whatever the number",
