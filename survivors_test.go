@@ -998,3 +998,31 @@ func TestResetSaysWhatIsHeld(t *testing.T) {
 		}
 	}
 }
+
+// The second phase of Linux's FIN-WAIT-2 has a limit of its own.
+func TestLimitOfAnswersBeginsWithTheSecondPhase(t *testing.T) {
+	cfg := Linux()
+	cfg.FinWait2Timeout = 2 * time.Minute
+	p := connAt(t, cfg, StateFinWait2, (*peer).close)
+	p.now = p.c.Deadline() - Time(time.Millisecond)
+	p.in(". 200001:200001(0) ack 2")
+	p.wantVerdict("outside the window", DroppedWindow)
+	p.want("a challenge", ". 2:2(0) ack 1")
+	p.after(2 * time.Millisecond)
+	p.wantState("the second phase", StateFinWait2)
+	p.in(". 200001:200001(0) ack 2")
+	p.wantVerdict("the first of this phase", ReackedOld)
+	p.want("an answer", ". 2:2(0) ack 1")
+}
+
+// In TIME-WAIT a timestamp's age counts from when it came.
+func TestAgeOfATimestampInTimeWait(t *testing.T) {
+	p := inTimeWait(t, Linux())
+	p.passes("later", 50*time.Second)
+	p.in(". 2:2(0) ack 2")
+	p.wantVerdict("its timestamp is kept", RestartedTimeWait)
+	old := p.tsval() - 1
+	p.passes("later", 50*time.Second)
+	p.in(fmt.Sprintf("R 2:2(0) <TS val %d ecr 0>", old))
+	p.wantVerdict("50 s old", DroppedTimeWaitRST)
+}
