@@ -63,15 +63,15 @@ var equivalents = []Equivalent{
 		"sets a number to what it is",
 	},
 	{
-		"receive.go", "Conn.predicted",
-		"seg.Ack.LessEq(c.snd.nxt) && c.scaledWindow(seg) == c.snd.wnd && seg.Options.NumSACK == 0 &&",
-		"seg.Ack.Less(c.snd.nxt) && c.scaledWindow(seg) == c.snd.wnd && seg.Options.NumSACK == 0 &&",
-		"the timestamp of an acknowledgment of all that was sent is kept in the fifth step",
-	},
-	{
 		"text.go", "Conn.takeFIN",
 		"c.owe.owed |= oweACKFirst", "c.owe.owed = oweACKFirst",
 		"in FIN-WAIT-1 nothing but an acknowledgment can be owed, and scheduleACK owes it again",
+	},
+	{
+		"receive.go", "Conn.predicted",
+		"!c.snd.nxt.Less(seg.Ack) && c.scaledWindow(seg) == c.snd.wnd && seg.Options.NumSACK == 0 &&",
+		"!c.snd.nxt.LessEq(seg.Ack) && c.scaledWindow(seg) == c.snd.wnd && seg.Options.NumSACK == 0 &&",
+		"the timestamp of an acknowledgment of all that was sent is kept in the fifth step",
 	},
 	{
 		"text.go", "Conn.takeText",
@@ -140,6 +140,12 @@ var equivalents = []Equivalent{
 	{
 		"timers.go", "timers.set", "if due <= t.next {", "if due < t.next {",
 		"the next deadline is that already; looking for it again finds it",
+	},
+	{
+		"timers.go", "Conn.stopAll",
+		"for armed := c.timers.armed; armed != 0; armed &= armed - 1 {",
+		"for armed := c.timers.armed; armed != 0; armed = armed - 1 {",
+		"takes longer: stop does nothing with a timer that does not run",
 	},
 	{
 		"timers.go", "Conn.observe", "if now > c.now {", "if now >= c.now {",
