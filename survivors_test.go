@@ -1026,3 +1026,35 @@ func TestAgeOfATimestampInTimeWait(t *testing.T) {
 	p.in(fmt.Sprintf("R 2:2(0) <TS val %d ecr 0>", old))
 	p.wantVerdict("50 s old", DroppedTimeWaitRST)
 }
+
+// CloseWrite is neither progress nor an answer: it moves no timer.
+func TestCloseWriteMovesNoTimer(t *testing.T) {
+	p := newPeer(t, Config{UserTimeout: 10 * time.Second})
+	p.establish()
+	p.in(". 1:1(0) ack 1 win 0")
+	p.send(10)
+	p.wantIdle("the window is closed")
+	persist, timeout := p.c.expires(TimerPersist), p.c.expires(TimerUserTimeout)
+	p.after(10 * time.Millisecond)
+	p.closeWrite()
+	if p.c.expires(TimerPersist) != persist || p.c.expires(TimerUserTimeout) != timeout || persist == Never || timeout == Never {
+		p.fail("a timer was moved")
+	}
+}
+
+// Nor does text that fills a gap move the timer of silly-window avoidance.
+func TestFilledGapIsNoAnswer(t *testing.T) {
+	p := newPeer(t, Config{})
+	p.establish()
+	p.in("P. 11:21(10) ack 1 win 5")
+	p.want("a gap", ". 1:1(0) ack 1")
+	p.send(10)
+	p.wantIdle("half of it is too little")
+	due := p.c.expires(TimerPersist)
+	p.after(10 * time.Millisecond)
+	p.in("P. 1:11(10) ack 1 win 5")
+	p.want("filled", ". 1:1(0) ack 21")
+	if got := p.c.expires(TimerPersist); got != due || due == Never {
+		p.fail("the timer is over at %v, want %v", got, due)
+	}
+}

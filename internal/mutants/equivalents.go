@@ -48,6 +48,10 @@ var equivalents = []Equivalent{
 		"no duplicate acknowledgment has been counted before the SYN leaves",
 	},
 	{
+		"handshake.go", "Conn.establish", "c.watchSending(true, true)", "c.watchSending(true, false)",
+		"no persist timer runs yet that an answer would move",
+	},
+	{
 		"receive.go", "Conn.arriveOtherwise",
 		"if seg.Len == 0 && !seg.Flags.Has(FIN) { return Accepted }", "if seg.Len == 0 && !seg.Flags.Has(FIN) { }",
 		"takeText says the same of a segment without text and FIN; what every acknowledgment takes is only shorter",
