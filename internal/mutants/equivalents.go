@@ -94,6 +94,11 @@ var equivalents = []Equivalent{
 		"the verdict is another only while a RST is owed, and that has left before the FIN that leads to FIN-WAIT-2",
 	},
 	{
+		"reopen.go", "Conn.keepReply",
+		"c.owe.owed |= before.owe.owed & oweReply", "c.owe.owed = before.owe.owed & oweReply",
+		"both callers have just made the connection anew, which owes nothing",
+	},
+	{
 		"reopen.go", "Conn.restoreTimeWait",
 		"c.rcv.nxt, c.rcv.wup, c.rcv.shift = old.rcvNxt, old.rcvNxt, old.shift",
 		"c.rcv.nxt, _, c.rcv.shift = old.rcvNxt, old.rcvNxt, old.shift",

@@ -27,6 +27,9 @@ type stage struct {
 // documents.
 const readsSource = "Purity|Docs|Readme|Design|Conformance|EveryCaseIsTested|LengthsOf|EverythingExported|NoRecordingIsNamed|LayerHasNoRules"
 
+// shrinks are tests of how failures are shrunk, for which there is no time here.
+const shrinks = "FailureIsPrintedAsATest"
+
 // cases are the tests of docs/teardown-cases.md and docs/stories.md, and the matrix: they
 // take little time and kill most.
 const cases = `^Test(T|S|RFC9293_)\d|^TestMatrix`
@@ -34,7 +37,7 @@ const cases = `^Test(T|S|RFC9293_)\d|^TestMatrix`
 // stages are in the order of what they cost. Each runs only while a mutant lives.
 var stages = []*stage{
 	{pkg: ".", run: cases, skip: readsSource, rapid: true},
-	{pkg: ".", skip: readsSource + "|TestM[234]_|" + cases, rapid: true},
+	{pkg: ".", skip: readsSource + "|" + shrinks + "|TestM[234]_|" + cases, rapid: true},
 	{pkg: "internal/reference", skip: "Notice|TestTwinsProperty", rapid: true},
 	{pkg: "examples/teardown"},
 	{pkg: "internal/replay"},
