@@ -183,8 +183,7 @@ func (s *socket) work() {
 // drain sends what is to be sent, and looks what has become of the connection.
 func (s *socket) drain() {
 	for seg := (tcp.Segment{}); s.Next(&seg); {
-		off := min(int(s.SendOffset(seg.Seq)), len(s.out))
-		s.send(seg, s.out[off:off+seg.Len])
+		s.send(seg, s.out[s.SendOffset(seg.Seq):][:seg.Len])
 	}
 	if tw, ok := s.Detach(s.now); ok {
 		s.waits[s.tuple] = &tw
