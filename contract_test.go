@@ -535,6 +535,8 @@ func (p *player) checkDropped(was, is tcp.Status, e event, answers bool, seg *tc
 	switch e.verdict {
 	case tcp.DroppedBadAckSynSent: // with Config.SYNRepeatOnBadACK the SYN may be repeated sooner
 		was.Timers, is.Timers = [tcp.NumTimers]tcp.Time{}, [tcp.NumTimers]tcp.Time{}
+	case tcp.DroppedThrottled: // in the window it shows all the same that the peer is there
+		was.KeepAliveProbes, is.KeepAliveProbes = 0, 0
 	case tcp.DroppedAfterFIN: // only the text: the acknowledgment was used
 		if was.RcvNxt != is.RcvNxt {
 			p.fail("%v drops the text and takes it", e)

@@ -80,7 +80,7 @@ func pairMirrored(t *rapid.T) *pair {
 	m.octets = [2]int{rapid.IntRange(0, 3000).Draw(t, "A's octets"), rapid.IntRange(0, 3000).Draw(t, "B's octets")}
 	m.pause = time.Duration(rapid.IntRange(0, 400).Draw(t, "ms")) * time.Millisecond
 	for i := range m.fates {
-		m.fates[i] = drawFates(t, 20)
+		m.fates[i] = drawFatesLosing(t, 20, mostLost/len(m.fates))
 	}
 	return m.check(t)
 }

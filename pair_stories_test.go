@@ -323,14 +323,8 @@ func simultaneousClose(t *rapid.T) *pair {
 	}
 	p.closeOrHalf(0, true)
 	p.run(time.Duration(rapid.Int64Range(0, int64(transit)-1).Draw(t, "gap")), nil)
-	lost := rapid.SliceOfN(rapid.Bool(), 0, 8).Draw(t, "lost")
-	p.n = 0
-	p.fate = func(n, _ int, _ *tcp.Segment) []time.Duration {
-		if n < len(lost) && lost[n] {
-			return nil
-		}
-		return []time.Duration{transit}
-	}
+	lost := drawFates(t, 8)
+	p.n, p.fate = 0, lost.of
 	p.closeOrHalf(1, true)
 	p.runReadingUntil(time.Hour, p.both(tcp.StateClosed))
 	p.checkClosed()

@@ -110,7 +110,7 @@ func (c *Conn) congestionAllows(n, mss, credit int, again bool) bool {
 	window := int(c.cong.window) + credit
 	if c.cfg.CongestionUnit == CongestionSegments && c.rec.n < maxRecords {
 		flying := c.rec.flying()
-		return flying == 0 || flying < window/mss
+		return flying == 0 || flying < int(c.cong.window)/c.maxPayload()+credit/mss
 	}
 	if c.usesSACK() && (c.rec.recovering || c.rec.dupAcks > 0) {
 		return int(c.cong.window)-c.rec.pipe(c.snd.una) >= c.maxPayload() // RFC 6675 §5 (3), (C)

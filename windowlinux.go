@@ -33,6 +33,9 @@ func (c *Conn) selectLinux() int {
 	full := min(space, c.windowClamp())
 	mss := min(int(c.rcv.mss), full)
 	unit := 1<<(c.rcv.shift&15) - 1
+	if mss <= 0 {
+		return 0
+	}
 	if free < full/2 {
 		c.ack.quick = 0
 		free &^= unit

@@ -18,6 +18,9 @@ func (k *Checker) Repeat(c *tcp.Conn, e Event) error {
 	for seg := (tcp.Segment{}); again.Next(&seg); {
 	}
 	was, ready, acked := again.Status(), again.Ready(), again.Acked()
+	if was.SndNxt != k.now.SndNxt || was.RcvEdge != k.now.RcvEdge {
+		return nil // what is acknowledged may have been sent only now, what lay outside may fit the window offered now
+	}
 	special := k.cfg.DataAfterFIN == tcp.AfterFINStraddles && ready&tcp.ReadyEOF != 0 ||
 		k.cfg.FinWait2TimeWait && was.State == tcp.StateFinWait2 && was.References == 0
 	if special {
