@@ -289,3 +289,28 @@ func TestNoSecondTailLossProbe(t *testing.T) {
 	p.advanceToDeadline(TimerRetransmit, sent.Add(p.c.rto()).Sub(p.now))
 	p.wantSent("the oldest", "[. 1:1449]")
 }
+
+// A buffer that a full segment's overhead leaves no room in: no window, and no division
+// by it.
+func TestBufferWithoutRoom(t *testing.T) {
+	cfg := plain(Linux())
+	cfg.ReceiveBuffer = 1
+	p := established(t, cfg)
+	p.in("P. 1:601(600) ack 1")
+	p.take()
+	if w := p.c.Status().ReceiveWindow; w < 0 {
+		p.fail("a window of %d", w)
+	}
+}
+
+// Counted in segments, what the peer holds leaves room for as much: limited transmit
+// adds nothing to it.
+func TestLimitedTransmitInSegments(t *testing.T) {
+	cfg := Linux()
+	cfg.Timestamps, cfg.InitialWindow = Off, 2
+	p := smallSegments(t, cfg)
+	p.send(1000)
+	p.wantSent("two segments", "[. 1:101 P. 101:201]")
+	p.in(". 1:1(0) ack 1 <sack 101:201>")
+	p.wantSent("one for the one that is held", "[. 201:301]")
+}

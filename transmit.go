@@ -93,9 +93,10 @@ func (c *Conn) sackLimit() int {
 }
 
 // limitedTransmit is by how much new data may exceed the congestion window: by a
-// segment for the first and the second duplicate acknowledgment (RFC 3042).
+// segment for the first and the second duplicate acknowledgment (RFC 3042). Counted in
+// segments, one that the peer holds is no longer in flight, which comes to the same.
 func (c *Conn) limitedTransmit(mss int) int {
-	if c.rec.recovering || c.rec.dupAcks > 2 {
+	if c.rec.recovering || c.rec.dupAcks > 2 || c.cfg.CongestionUnit == CongestionSegments && c.snd.sackOK {
 		return 0
 	}
 	return int(c.rec.dupAcks) * mss
