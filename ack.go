@@ -5,13 +5,19 @@ import "time"
 // acknowledgment is what AckAdaptive needs to decide when an acknowledgment of text
 // leaves; AckEverySecond needs none of it.
 type acknowledgment struct {
-	lastData  Time          // when text last arrived
-	timeout   time.Duration // the delay, by the rhythm of arrival; 0 before the first text
-	quick     uint8         // acknowledgments still to be sent at once
-	pingPong  bool          // data flows both ways: nothing is acknowledged at once
-	scheduled bool          // text or FIN arrived since the last acknowledgment
-	pushed    uint8         // small segments since then: 0, 1, or 2 for more
+	lastData  Time   // when text last arrived
+	micros    uint32 // the delay in µs, by the rhythm of arrival; 0 before the first text
+	quick     uint8  // acknowledgments still to be sent at once
+	pingPong  bool   // data flows both ways: nothing is acknowledged at once
+	scheduled bool   // text or FIN arrived since the last acknowledgment
+	pushed    uint8  // small segments since then: 0, 1, or 2 for more
 }
+
+func (a *acknowledgment) timeout() time.Duration {
+	return time.Duration(a.micros) * time.Microsecond
+}
+
+func (a *acknowledgment) setTimeout(d time.Duration) { a.micros = max(microseconds(d), 1) }
 
 const (
 	delayMin  = 40 * time.Millisecond  // TCP_ATO_MIN, TCP_DELACK_MIN
@@ -56,6 +62,7 @@ func (c *Conn) scheduleACK(atOnce, fin bool) {
 func (c *Conn) textReceived(seg *Segment, text, n int) {
 	if c.cfg.ReceiveWindow == WindowLinux {
 		if n > 0 {
+			c.keepMemory(seg)
 			c.measureLinux(seg)
 		}
 	} else {
@@ -68,7 +75,7 @@ func (c *Conn) textReceived(seg *Segment, text, n int) {
 			c.textArrived(n)
 		}
 	}
-	if c.cfg.ReceiveWindow == WindowLinux && n > 0 {
+	if c.cfg.ReceiveWindow == WindowLinux && seg.Len >= smallestGrown && n > 0 {
 		c.growWindow(seg)
 	}
 }
@@ -76,21 +83,18 @@ func (c *Conn) textReceived(seg *Segment, text, n int) {
 // textArrived follows the rhythm of arrival.
 func (c *Conn) textArrived(n int) {
 	a := &c.ack
-	if int(c.rcv.unread) > int(c.set.buffer)+n { // the buffer was full before: Linux's tcp_clamp_window
-		a.quick = 0
-	}
-	if n < int(c.rcv.mss) {
+	if n < int(c.rcv.mss) && c.cfg.ReceiveWindow != WindowLinux {
 		a.pushed = min(a.pushed+1, 2)
 	}
 	gap := c.now.Sub(a.lastData)
 	switch {
-	case a.timeout == 0:
+	case a.micros == 0:
 		c.refillQuick()
-		a.timeout = delayMin
+		a.setTimeout(delayMin)
 	case gap <= delayMin/2:
-		a.timeout = a.timeout/2 + delayMin/2
-	case gap < a.timeout:
-		a.timeout = min(a.timeout/2+gap, c.rto())
+		a.setTimeout(a.timeout()/2 + delayMin/2)
+	case gap < a.timeout():
+		a.setTimeout(min(a.timeout()/2+gap, c.rto()))
 	case gap > c.rto():
 		c.refillQuick() // the sender has probably restarted with a small window
 	}
@@ -98,7 +102,7 @@ func (c *Conn) textArrived(n int) {
 }
 
 func (c *Conn) refillQuick() {
-	quick := c.rcv.adv.Sub(c.rcv.nxt) / (2 * int(c.rcv.mss))
+	quick := c.rcv.adv.Sub(c.rcv.wup) / (2 * int(c.rcv.mss)) // of the window as it was offered
 	if quick == 0 {
 		quick = 2
 	}
@@ -113,7 +117,7 @@ func (c *Conn) enterQuickAck() {
 	}
 	c.refillQuick()
 	c.ack.pingPong = false
-	c.ack.timeout = delayMin
+	c.ack.setTimeout(delayMin)
 }
 
 // scheduleAdaptive acknowledges more than one full segment whose window can be
@@ -130,7 +134,7 @@ func (c *Conn) scheduleAdaptive() {
 		c.ackNow()
 		return
 	}
-	delay := a.timeout
+	delay := a.timeout()
 	if delay > delayMin {
 		limit := reportMax
 		if a.pingPong || a.pushed > 0 {
@@ -165,9 +169,9 @@ func (c *Conn) delayedACKTimeout() {
 	a := &c.ack
 	if a.pingPong {
 		a.pingPong = false
-		a.timeout = delayMin
+		a.setTimeout(delayMin)
 	} else {
-		a.timeout = min(2*a.timeout, c.rto())
+		a.setTimeout(min(2*a.timeout(), c.rto()))
 	}
 }
 
@@ -186,7 +190,7 @@ func (a *acknowledgment) sent() {
 	if a.scheduled && a.quick > 0 {
 		a.quick--
 		if a.quick == 0 {
-			a.timeout = delayMin
+			a.setTimeout(delayMin)
 		}
 	}
 	a.scheduled, a.pushed = false, 0
@@ -194,7 +198,7 @@ func (a *acknowledgment) sent() {
 
 // dataSent notes that data leaves: an answer, if it comes soon after text.
 func (c *Conn) dataSent() {
-	if c.ack.timeout > 0 && c.now.Sub(c.ack.lastData) < c.ack.timeout {
+	if c.ack.micros > 0 && c.now.Sub(c.ack.lastData) < c.ack.timeout() {
 		c.ack.pingPong = true
 	}
 }

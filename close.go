@@ -192,6 +192,9 @@ func (c *Conn) formAbort(seg *Segment) {
 	if c.cfg.ResetWithACK {
 		seg.Flags |= ACK
 		seg.Ack = c.rcv.nxt
+		if c.cfg.ReceiveWindow == WindowLinux && c.established {
+			c.offerAbort()
+		}
 		seg.Window = c.offerWindow()
 		if c.snd.sackOK && c.rcv.ooo.sacking() {
 			seg.Options.NumSACK = uint8(c.rcv.ooo.sackBlocks(&seg.Options.SACK, c.sackLimit()))

@@ -53,6 +53,7 @@ type settings struct {
 	finWait2               time.Duration // 0: Config.FinWait2Timeout
 	linger                 time.Duration // −1: off
 	buffer                 int32
+	bufferFixed            bool // SetReadBuffer was called
 	tsOffset               uint32
 	mss                    uint16
 	synRetries             uint8

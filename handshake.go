@@ -118,7 +118,7 @@ func (c *Conn) takeSYNOptions(seg *Segment) {
 	c.ts.scaled = c.cfg.WindowScale == On && o.Has(OptWindowScale)
 	if c.ts.scaled {
 		c.snd.shift = min(o.WindowScale, maxShift) // RFC 7323 §2.3
-		c.rcv.shift = c.cfg.shift
+		c.rcv.shift = c.windowScale()
 	}
 	c.takeUserTimeoutOption(o)
 }
@@ -326,7 +326,7 @@ func (c *Conn) formSYN(seg *Segment) {
 	}
 	if c.ts.scaled || !answer && c.cfg.WindowScale == On {
 		o.Present |= OptWindowScale
-		o.WindowScale = c.cfg.shift
+		o.WindowScale = c.windowScale()
 	}
 	if c.ts.on || offer && c.cfg.Timestamps == On {
 		o.Present |= OptTimestamps

@@ -109,6 +109,9 @@ func (c *Conn) repeatLast(seg *Segment) {
 	last.flags |= recordRetransmitted
 	last.time = c.now
 	c.fillText(seg, to.Add(-n), n, fin)
+	if last.flags&recordPushed != 0 {
+		seg.Flags |= PSH
+	}
 }
 
 // probeAnswered looks at what an acknowledgment says of the probe: one of more than

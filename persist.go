@@ -144,6 +144,9 @@ func (c *Conn) formWindowProbe(seg *Segment) {
 		seg.Flags |= PSH
 		c.rec.r[c.rec.n-1].flags |= recordPushed
 	}
+	if c.running(TimerLossProbe) {
+		c.startRetransmit() // the timeout comes next: this was a probe already
+	}
 }
 
 // windowOpened ends probing, if the window was closed.

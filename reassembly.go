@@ -286,3 +286,11 @@ func (r *reassembly) purge() { *r = reassembly{dsack: r.dsack} }
 
 // reset makes the store as new.
 func (r *reassembly) reset() { *r = reassembly{} }
+
+// octets is how many sequence numbers are held.
+func (r *reassembly) octets() (n int) {
+	for _, s := range r.spans[:r.n] {
+		n += s.right.Sub(s.left)
+	}
+	return n
+}

@@ -186,7 +186,7 @@ func (c *Conn) SetReadBuffer(now Time, n int) error {
 		return c.badArgument("SetReadBuffer", "n is %d, want 1 to Config.MaxReceiveBuffer, %d", n, c.cfg.MaxReceiveBuffer)
 	}
 	c.observe(now)
-	c.set.buffer = int32(n)
+	c.set.buffer, c.set.bufferFixed = int32(n), true
 	if c.cfg.ReceiveWindow == WindowRFC9293 && c.state.synchronized() {
 		c.consumed()
 	}

@@ -217,7 +217,7 @@ func TestSettersAreInherited(t *testing.T) {
 		}
 	}
 	want := settings{
-		keepIdle: 5, keepInterval: 6, userTimeout: 9, linger: 3 * time.Second, buffer: 1 << 20, tsOffset: 77,
+		keepIdle: 5, keepInterval: 6, userTimeout: 9, linger: 3 * time.Second, buffer: 1 << 20, bufferFixed: true, tsOffset: 77,
 		mss: 500, synRetries: 4, keepCount: 7, keepAlive: true, noDelay: true, cork: true,
 		finWait2Reset: true, userTimeoutFixed: true,
 	}

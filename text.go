@@ -121,8 +121,12 @@ func (c *Conn) fillGap(left, right Seq, fin bool) (next Seq, finished bool) {
 func (c *Conn) storeBeyondGap(seg *Segment, left, right Seq, fin bool) Verdict {
 	if c.cfg.ReceiveWindow != WindowLinux {
 		c.measureSegment(right.Sub(left))
-	} else if c.snd.sackOK {
-		c.growWindow(seg)
+	} else {
+		c.measureLinux(seg)
+		c.keepMemory(seg)
+		if c.snd.sackOK {
+			c.growWindow(seg)
+		}
 	}
 	end := right
 	if fin {

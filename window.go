@@ -20,6 +20,18 @@ func (c *Conn) initialWindow(timestamps bool) uint32 {
 
 const timestampsLen = 12 // in the header, with padding
 
+// windowScale is the window scale that the SYN announces: for the largest buffer, or
+// with WindowLinux for the one that was set.
+func (c *Conn) windowScale() (shift uint8) {
+	if c.cfg.ReceiveWindow != WindowLinux || !c.set.bufferFixed {
+		return c.cfg.shift
+	}
+	for shift < c.cfg.shift && c.set.buffer>>shift > 65535 {
+		shift++
+	}
+	return shift
+}
+
 // offerWindow moves the right edge of the receive window, never to the left, and
 // returns the field of a segment that offers it.
 func (c *Conn) offerWindow() uint16 {
@@ -63,6 +75,10 @@ func (c *Conn) measureSegment(n int) {
 // startWindow begins with the SYN's exchange.
 func (c *Conn) startWindow() {
 	c.rcv.mss = min(c.rcv.mss, uint16(c.largestSegment()))
+	if c.cfg.ReceiveWindow == WindowLinux { // tcp_initialize_rcv_mss
+		half := c.rcv.adv.Sub(c.rcv.nxt) / 2
+		c.rcv.mss = uint16(max(min(int(c.rcv.mss), c.maxPayload(), half), minMSS))
+	}
 	c.rcv.clamp = uint32(min(c.rcv.adv.Sub(c.rcv.nxt), c.windowClamp()))
 }
 
@@ -118,6 +134,9 @@ func (c *Conn) Receive(now Time, n int) error {
 		return c.misuse("Receive", ErrNotExist)
 	}
 	c.observe(now)
+	if c.cfg.ReceiveWindow == WindowLinux && n > 0 {
+		c.freeMemory(n, int(c.rcv.unread))
+	}
 	c.rcv.unread -= uint32(n)
 	if read := c.rcv.nxt.Add(-c.behind()); c.rcv.up.Less(read) {
 		c.rcv.up = read // it must not fall so far behind that it seems ahead
