@@ -146,3 +146,19 @@ func TestAcknowledgmentsAtOnce_AckAdaptive(t *testing.T) {
 		p.fail("%d of 12 segments are acknowledged at once, want 18980 / 2000", answered)
 	}
 }
+
+// Acknowledgments of text beyond a gap, or that came before, count among those that leave at
+// once (tcp_dec_quickack_mode).
+func TestAcknowledgmentsBeyondAGapCount_AckAdaptive(t *testing.T) {
+	for _, text := range []string{". 5001:5101(100) ack 1", ". 1:101(100) ack 1"} {
+		p := withLinux(t, Linux(), " <mss 1460>")
+		p.in(". 1:101(100) ack 1")
+		p.take()
+		p.c.ack.quick = 1 // a repetition fills it up again
+		p.in(text)
+		p.take()
+		if got := p.c.ack.quick; got != map[byte]uint8{'5': 0, '1': 15}[text[2]] {
+			p.fail("%s: %d acknowledgments at once are left", text, got)
+		}
+	}
+}

@@ -24,6 +24,7 @@ func (c *Conn) takeText(seg *Segment, start Seq) Verdict {
 		left = c.rcv.nxt
 		if right.Less(left) || right == left && !fin {
 			c.enterQuickAck()
+			c.ack.scheduled = c.cfg.AckRule == AckAdaptive
 			c.ackNow()
 			return Accepted
 		}
@@ -137,6 +138,7 @@ func (c *Conn) storeBeyondGap(seg *Segment, left, right Seq, fin bool) Verdict {
 	}
 	n, kept := c.rcv.ooo.insert(left, end, fin, &c.taken.pieces)
 	c.taken.n = uint8(n)
+	c.ack.scheduled = c.cfg.AckRule == AckAdaptive
 	c.ackNow()
 	if !kept {
 		return DroppedText
