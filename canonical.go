@@ -114,7 +114,7 @@ func (c *Conn) canonicalStamps(shift Time) {
 			c.rec.rackEnd = 0
 		}
 	}
-	stamp(&c.snd.firstRexmit, c.snd.rexmits > 0 || c.snd.probes > 0, Forever-1)
+	stamp(&c.snd.firstRexmit, c.snd.rexmits > 0 || c.probing(), Forever-1)
 	grown := c.canSend() && (flight || int(c.cong.window) > c.initialCongestionWindow())
 	stamp(&c.cong.lastSent, grown, c.cfg.RTOMax)
 	stamp(&c.rcv.last, c.running(TimerKeepAlive), Forever-1)

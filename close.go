@@ -218,6 +218,7 @@ func (c *Conn) finishFinWait1(seg *Segment) Verdict {
 		c.end(KindAborted, CauseACK)
 		return v
 	}
+	c.finWait2Held = c.cfg.FinWait2TimeWait && orphan && seg.Flags.Has(FIN)
 	c.enter(StateFinWait2, CauseACK)
 	if orphan && c.inTimeWaitPhase() && !seg.Flags.Has(FIN) && seg.End().LessEq(c.rcv.nxt) {
 		return AckedFIN
@@ -269,14 +270,25 @@ func (c *Conn) finWait2Phase(t time.Duration) time.Duration {
 	return t
 }
 
-// inTimeWaitPhase reports whether FIN-WAIT-2 goes by the rules of a TimeWait.
+// inTimeWaitPhase reports whether FIN-WAIT-2 goes by the rules of a TimeWait. Linux
+// keeps the whole connection where the acknowledgment of our FIN came with a FIN,
+// which is lost otherwise; also if it turns out to be an old one.
 func (c *Conn) inTimeWaitPhase() bool {
-	return c.cfg.FinWait2TimeWait && (c.finWait2Second || c.finWait2Time() <= 2*c.cfg.MSL)
+	if !c.cfg.FinWait2TimeWait {
+		return false
+	}
+	return c.finWait2Second || !c.finWait2Held && c.finWait2Time() <= 2*c.cfg.MSL
 }
 
-// finWait2Timeout ends FIN-WAIT-2, or its first phase.
+// finWait2Timeout ends FIN-WAIT-2, or its first phase. What is not a TimeWait by then
+// resets the peer.
 func (c *Conn) finWait2Timeout() {
 	if c.cfg.FinWait2TimeWait && !c.inTimeWaitPhase() {
+		if c.finWait2Time() <= 2*c.cfg.MSL {
+			c.owe.owed |= oweAbort
+			c.end(KindNone, CauseTimeout)
+			return
+		}
 		c.finWait2Second = true
 		c.limit = throttle{}
 		c.start(TimerFinWait2, max(c.finWait2Time()-2*c.cfg.MSL, c.rto()*7/2))

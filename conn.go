@@ -21,6 +21,7 @@ type Conn struct {
 	established    bool // ESTABLISHED was reached in this incarnation
 	ended          bool // CLOSED was reached again
 	finWait2Second bool // the second phase of FIN-WAIT-2 (FinWait2TimeWait)
+	finWait2Held   bool // FIN-WAIT-2 stays a connection: a segment with a FIN acknowledged ours (FinWait2TimeWait)
 	endKind        ErrorKind
 	endState       State
 	softError      ICMPKind
@@ -88,7 +89,7 @@ type sender struct {
 	small         Seq    // just after the last segment sent that was not full (NagleMinshall)
 	off           uint64 // octets acknowledged: the stream offset of una
 	wnd, maxWnd   uint32
-	firstRexmit   Time   // of the oldest octet outstanding; valid if rexmits > 0
+	firstRexmit   Time   // of the oldest octet outstanding, or the first probe; valid if rexmits > 0 or probing
 	firstSent     Time   // when the oldest octet outstanding was first sent
 	mss           uint16 // the largest payload, before the timestamps' room is taken off
 	shift         uint8

@@ -81,7 +81,7 @@ func (c *Conn) persistTimeout() {
 
 // countProbe counts a probe into a closed window and backs off.
 func (c *Conn) countProbe() {
-	if c.snd.probes == 0 {
+	if !c.probing() {
 		c.snd.firstRexmit = c.now
 	}
 	c.snd.probes += uint8(btoi(c.snd.probes < maxCount))
@@ -91,11 +91,17 @@ func (c *Conn) countProbe() {
 	}
 }
 
+// probing reports that window probes were sent since the window closed. With
+// FromRetransmission the user timeout counts from the first of them, answered or not.
+func (c *Conn) probing() bool {
+	return c.snd.probes > 0 || c.snd.probeBackoff > 0 && c.cfg.UserTimeoutStart == FromRetransmission
+}
+
 // probesExhausted reports whether so many probes stayed unanswered that the
 // connection is given up. An orphan of Elapsed also ends when the interval has
 // reached its maximum, answered or not.
 func (c *Conn) probesExhausted() bool {
-	if t := c.set.userTimeout; t != 0 && t != Forever && c.cfg.UserTimeoutStart == FromRetransmission && c.snd.probes > 0 {
+	if t := c.set.userTimeout; t != 0 && t != Forever && c.cfg.UserTimeoutStart == FromRetransmission && c.probing() {
 		return c.now.Sub(c.snd.firstRexmit) >= t
 	}
 	limit := c.cfg.DataRetries2

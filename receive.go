@@ -233,6 +233,9 @@ func (c *Conn) checkSYN(seg *Segment) Verdict {
 	if seg.Seq != c.rcv.irs || !seg.Flags.Has(ACK) || seg.Ack != c.snd.nxt {
 		return c.challenge(ChallengedSYN)
 	}
+	if c.cfg.SynReceived == SynReceivedLinux && c.snd.sackOK && c.cfg.DuplicateSACK == On {
+		c.rcv.ooo.duplicate(seg.Seq, seg.Seq+1) // to Linux the SYN is an octet that came twice
+	}
 	c.ackNow() // MUST-10: the SYN,ACK that crosses ours completes a simultaneous open
 	return proceed
 }

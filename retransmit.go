@@ -21,8 +21,27 @@ func (c *Conn) armRetransmit(idle bool) {
 // user timeout of FromRetransmission is kept.
 func (c *Conn) startRetransmit() {
 	c.stop(TimerLossProbe)
-	c.start(TimerRetransmit, c.withinUserTimeout(c.rto()))
+	d := c.rto()
+	if c.state == StateSynReceived && c.passive && c.cfg.SynReceived == SynReceivedLinux {
+		d = c.requestTimeout()
+	}
+	c.start(TimerRetransmit, c.withinUserTimeout(d))
 }
+
+// requestTimeout is the interval of the SYN,ACK of Linux's requests, which
+// tcp_rto_max_ms does not bound.
+func (c *Conn) requestTimeout() time.Duration {
+	d := c.cfg.RTOInitial
+	for range c.snd.rexmits {
+		if d = 2 * d; d >= longestRequest {
+			return longestRequest
+		}
+	}
+	return d
+}
+
+// longestRequest is TCP_RTO_MAX.
+const longestRequest = 120 * time.Second
 
 // withinUserTimeout shortens a delay to what the user timeout leaves.
 func (c *Conn) withinUserTimeout(d time.Duration) time.Duration {
@@ -34,7 +53,7 @@ func (c *Conn) withinUserTimeout(d time.Duration) time.Duration {
 
 func (c *Conn) shortened(d time.Duration) time.Duration {
 	limit := c.set.userTimeout
-	if c.cfg.UserTimeoutStart != FromRetransmission || limit == Forever || c.snd.rexmits == 0 && c.snd.probes == 0 {
+	if c.cfg.UserTimeoutStart != FromRetransmission || limit == Forever || c.snd.rexmits == 0 && !c.probing() {
 		return d
 	}
 	left := limit - c.now.Sub(c.snd.firstRexmit)
@@ -87,7 +106,7 @@ func (c *Conn) handshakeTimeout() {
 func (c *Conn) countTimeout() {
 	if c.snd.rexmits == 0 {
 		c.snd.firstRexmit = c.now
-		if c.state == StateSynSent {
+		if c.state == StateSynSent || c.state == StateSynReceived && !c.passive {
 			c.snd.firstRexmit = c.snd.firstSent // Linux counts the time of a SYN from the first
 		}
 	}
@@ -119,8 +138,12 @@ func (c *Conn) exhausted() bool {
 		return false
 	}
 	unit := elapsedUnit
-	if c.state == StateSynSent {
-		if made >= limit+c.cfg.SYNLinearTimeouts {
+	if !c.state.synchronized() {
+		most := limit
+		if c.state == StateSynSent {
+			most += c.cfg.SYNLinearTimeouts
+		}
+		if made >= most {
 			return true
 		}
 		unit = c.cfg.RTOInitial

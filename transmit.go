@@ -56,6 +56,8 @@ func (c *Conn) plan(override bool) (n int, fin, ok bool) {
 		return n, fin, true
 	case n == 0 && !fin:
 		return 0, false, false
+	case c.snd.una == c.snd.iss && c.snd.rexmits > 0 && c.cfg.SynReceived == SynReceivedLinux:
+		return 0, false, false // the SYN,ACK that was repeated fills a window of one segment
 	case !c.congestionAllows(n, mss, c.limitedTransmit(mss), false):
 		return 0, false, false
 	case n == mss || fin || queued == n && c.user.writeClosed:

@@ -133,13 +133,18 @@ func sameSegment(want *kernel.Step, got *emission) bool {
 		g.Seq = got.absSeq
 	}
 	if w.Options.Has(tcp.OptTimestamps) && g.Options.Has(tcp.OptTimestamps) {
-		drift := time.Duration(int32(w.Options.TSVal-g.Options.TSVal))*time.Millisecond - want.At.Sub(got.at)
-		if drift.Abs() >= 2*time.Millisecond {
+		if drift(w.Options.TSVal, g.Options.TSVal, want.At, got.at) >= 2*time.Millisecond {
 			return false
 		}
 		g.Options.TSVal = w.Options.TSVal
 	}
 	return w == g
+}
+
+// drift is how far two timestamps, of milliseconds, are from the times of their
+// segments.
+func drift(a, b uint32, at, bt tcp.Time) time.Duration {
+	return (time.Duration(int32(a-b))*time.Millisecond - at.Sub(bt)).Abs()
 }
 
 func (c *comparison) wantSegment(s *kernel.Step) string {

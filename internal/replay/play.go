@@ -95,7 +95,7 @@ type player struct {
 
 	sent    int      // segments that the kernel has sent so far
 	lastOut tcp.Time // when it sent the last of them
-	stamped []uint32 // the timestamp of each, 0 without
+	stamped []stamp  // the timestamp of each, 0 without
 
 	cur    int // the moment of what happens now
 	timers [tcp.NumTimers]setting
@@ -112,6 +112,12 @@ type player struct {
 
 	closing *socket.Wait         // of the Close just called
 	closes  map[int]*socket.Wait // of those that block, by index in calls
+}
+
+// stamp is the timestamp of a segment that the kernel sent, and when it did.
+type stamp struct {
+	tsval uint32
+	at    tcp.Time
 }
 
 // errSkip is why a recording cannot be played.
@@ -150,7 +156,7 @@ func play(rec *kernel.Recording, cfg tcp.Config) (*course, error) {
 		case kernel.KindOut:
 			p.sent++
 			p.lastOut = step.At
-			p.stamped = append(p.stamped, step.Segment.Options.TSVal)
+			p.stamped = append(p.stamped, stamp{step.Segment.Options.TSVal, step.At})
 		case kernel.KindCall:
 			until := step.Call.End
 			if step.Call.How == "block" {
@@ -248,7 +254,11 @@ func (p *player) run(until tcp.Time) {
 		if p.host.Deadline() == p.tw.due {
 			p.fired(p.tw.due, tcp.TimerTimeWait.String(), p.tw)
 		}
+		due, known := p.host.Deadline(), len(p.moments)
 		p.host.Advance(hostTime(until))
+		if s := p.timers[tcp.TimerRetransmit]; s.due == due && len(p.moments) == known {
+			p.fired(due, tcp.TimerRetransmit.String(), s) // of a request whose listener is gone: it has no trace
+		}
 		p.collect()
 	}
 	p.host.Advance(hostTime(until))
@@ -298,12 +308,15 @@ func (p *player) arrive(in *kernel.Segment) {
 }
 
 // echo is what an echo of the recorded timestamp is to us: the one that our segment
-// has in place of the last that the kernel sent with it, if it is within two
-// milliseconds, as it has to be.
+// has in place of the last that the kernel sent with it, if the two differ by as much
+// as the times at which they were sent, within two milliseconds.
 func (p *player) echo(recorded uint32) uint32 {
 	for i := min(len(p.stamped), len(p.emissions)) - 1; i >= 0; i-- {
 		o := &p.emissions[i].seg.Options
-		if p.stamped[i] == recorded && o.Has(tcp.OptTimestamps) && o.TSVal-recorded+2 <= 4 {
+		if p.stamped[i].tsval != recorded || !o.Has(tcp.OptTimestamps) {
+			continue
+		}
+		if drift(recorded, o.TSVal, p.stamped[i].at, p.emissions[i].at) < 2*time.Millisecond {
 			return o.TSVal
 		}
 	}

@@ -36,12 +36,14 @@ func (s *socket) takeError() Errno {
 
 // receiveShut reports that nothing more will be received.
 func (s *socket) receiveShut() bool {
-	return s.kind == connection && s.conn.Ready()&(tcp.ReadyEnded|tcp.ReadyEOF|tcp.ReadyReadClosed) != 0
+	return s.kind == fresh && s.shut&ShutRD != 0 ||
+		s.kind == connection && s.conn.Ready()&(tcp.ReadyEnded|tcp.ReadyEOF|tcp.ReadyReadClosed) != 0
 }
 
 // sendShut reports that nothing more can be sent.
 func (s *socket) sendShut() bool {
-	return s.kind == connection && s.conn.Ready()&(tcp.ReadyEnded|tcp.ReadyWriteClosed) != 0
+	return s.kind == fresh && s.shut&ShutWR != 0 ||
+		s.kind == connection && s.conn.Ready()&(tcp.ReadyEnded|tcp.ReadyWriteClosed) != 0
 }
 
 // space is how many octets can be written.
@@ -122,13 +124,14 @@ func (p *Process) Write(now tcp.Time, fd FD, n int) (int, error) {
 	if err := s.takeError(); err != "" {
 		return -1, err
 	}
+	if s.opening() { // Linux waits for the handshake before it looks at what is shut
+		return -1, EAGAIN
+	}
 	if s.kind == fresh || s.sendShut() {
 		return -1, EPIPE
 	}
 	room := s.room()
 	switch {
-	case s.conn.Ready()&tcp.ReadyEstablished == 0:
-		return -1, EAGAIN
 	case n <= 0:
 		return 0, nil
 	case room <= 0:
@@ -175,6 +178,7 @@ func (p *Process) Shutdown(now tcp.Time, fd FD, how How) error {
 		}
 		return nil
 	case s.kind == fresh, s.conn.State() == tcp.StateClosed:
+		s.shut |= how // Linux remembers it all the same
 		return ENOTCONN
 	case s.conn.State() == tcp.StateSynSent:
 		s.mustOpen(s.conn.Abort(h.now))

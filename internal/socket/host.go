@@ -27,6 +27,7 @@ type wait struct {
 	tw            tcp.TimeWait
 	local, remote uint16
 	reuse         bool // SO_REUSEADDR was set
+	named         bool // a program had chosen the local port
 }
 
 // output is a segment that left, and when.
@@ -221,7 +222,7 @@ func (h *Host) request(listener *socket, seg *tcp.Segment, iss tcp.Seq, old *tcp
 	s := &socket{
 		kind: connection, listener: listener,
 		local: seg.DstPort, remote: seg.SrcPort,
-		reuse: listener.reuse, settings: listener.settings,
+		reuse: listener.reuse, inherited: true, settings: listener.settings,
 	}
 	if old != nil && h.cfg.TCP.TimeWaitSYN == tcp.SYNRFC6191 {
 		s.old = old
@@ -271,7 +272,7 @@ func (h *Host) settle(s *socket) {
 	if tw, ok := s.conn.Detach(h.now); ok {
 		h.remove(s)
 		if allows(h.cfg.MaxTimeWait, len(h.waits)) {
-			h.waits = append(h.waits, &wait{tw, s.local, s.remote, s.reuse})
+			h.waits = append(h.waits, &wait{tw, s.local, s.remote, s.reuse, s.named()})
 		}
 		return
 	}
@@ -286,7 +287,7 @@ func (h *Host) settle(s *socket) {
 		return
 	}
 	if s.old != nil && h.now < s.old.Deadline() { // RFC 9293 §3.6.1: back to the TIME-WAIT
-		h.waits = append(h.waits, &wait{*s.old, s.local, s.remote, s.reuse})
+		h.waits = append(h.waits, &wait{*s.old, s.local, s.remote, s.reuse, s.named()})
 		s.old = nil
 	}
 }

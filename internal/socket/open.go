@@ -202,14 +202,24 @@ func (h *Host) connect(s *socket, remote uint16) error {
 	}
 }
 
+// boundByOther reports that a program has named the port, now or for what is in
+// TIME-WAIT: Linux does not choose such a port for a Connect (inet_hash_connect).
 func (h *Host) boundByOther(s *socket, port uint16) bool {
 	for _, other := range h.sockets {
-		if other != s && other.bound && other.local == port {
+		if other != s && other.named() && other.local == port {
+			return true
+		}
+	}
+	for _, w := range h.waits {
+		if w.named && w.local == port {
 			return true
 		}
 	}
 	return false
 }
+
+// named reports that a program has chosen the local port, for s or for its listener.
+func (s *socket) named() bool { return s.bound || s.inherited }
 
 // open opens s between two ports; over an own TIME-WAIT where that is allowed.
 func (h *Host) open(s *socket, local, remote uint16) error {
@@ -240,7 +250,7 @@ func (h *Host) open(s *socket, local, remote uint16) error {
 func (h *Host) disconnect(s *socket) {
 	options := s.conn
 	s.conn.Init(&options)
-	s.kind, s.connecting, s.remote, s.errRead = fresh, false, 0, false
+	s.kind, s.connecting, s.remote, s.errRead, s.shut = fresh, false, 0, false, 0
 	if !s.bound {
 		s.local = 0
 		h.remove(s)

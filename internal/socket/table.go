@@ -22,6 +22,8 @@ type socket struct {
 
 	local, remote uint16 // 0: none
 	bound         bool   // local was chosen by Bind or Listen
+	inherited     bool   // local is the port of the listener that it came from
+	shut          How    // directions of a Shutdown that came before Connect, and failed
 	reuse         bool   // SO_REUSEADDR
 	connecting    bool   // Connect has returned EINPROGRESS, and no other Connect since
 	refs          int    // descriptors
