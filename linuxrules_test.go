@@ -294,9 +294,15 @@ func TestNoSecondTailLossProbe(t *testing.T) {
 // by it.
 func TestBufferWithoutRoom(t *testing.T) {
 	cfg := plain(Linux())
-	cfg.ReceiveBuffer = 1
+	cfg.ReceiveBuffer, cfg.MaxReceiveBuffer = 1, 1
+	cfg.KeepAlive, cfg.KeepAliveIdle, cfg.KeepAliveInterval = true, time.Second, time.Second
 	p := established(t, cfg)
-	p.in("P. 1:601(600) ack 1")
+	p.in("P. 1:101(100) ack 1")
+	for p.c.State() != StateClosed {
+		p.take()
+		p.now = p.c.Deadline()
+		p.c.Advance(p.now)
+	}
 	p.take()
 	if w := p.c.Status().ReceiveWindow; w < 0 {
 		p.fail("a window of %d", w)

@@ -35,9 +35,6 @@ func (c *Conn) selectLinux() int {
 	space, free := c.receiveSpace()
 	full := min(space, c.windowClamp())
 	mss := min(int(c.rcv.mss), full)
-	if mss == 0 {
-		return 0
-	}
 	unit := 1<<(c.rcv.shift&15) - 1
 	if mss <= 0 {
 		return 0
