@@ -14,10 +14,11 @@ func (c *Conn) markBurst(seg *Segment, n int) {
 	if seg.Flags.Has(PSH) { // the end of a write, also when it is repeated
 		c.rec.r[c.rec.n-1].flags |= recordPushed
 	}
-	if c.snd.burst > 1 && (int(c.snd.burst) >= c.burstLimit() || !c.goesOn()) {
+	ends := int(c.snd.burst) >= c.burstLimit() || !c.goesOn()
+	if ends && c.snd.burst > 1 { // a segment by itself is none
 		seg.Flags |= PSH
 	}
-	if seg.Flags.Has(PSH) {
+	if ends || seg.Flags.Has(PSH) {
 		c.snd.burst = 0
 	}
 }

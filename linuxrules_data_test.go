@@ -162,3 +162,49 @@ func TestAcknowledgmentsBeyondAGapCount_AckAdaptive(t *testing.T) {
 		}
 	}
 }
+
+// An acknowledgment of what is not in flight starts the interval of a window probe anew,
+// also if the window is too small but not closed (tcp_ack_probe).
+func TestEveryAnswerRestartsTheProbeTimer_ProbeEmpty(t *testing.T) {
+	for _, window := range []int{0, 100} {
+		p := smallWindow(t)
+		p.send(5000)
+		p.wantSent("silly-window avoidance", "[]")
+		p.after(50 * time.Millisecond)
+		p.in(fmt.Sprintf("P. 2:3(1) ack 1 win %d", window))
+		p.take()
+		if got, want := p.c.expires(TimerPersist).Sub(p.now), p.c.rto(); got != want {
+			p.fail("a window of %d: the probe leaves in %v, want %v", window, got, want)
+		}
+	}
+}
+
+// Bursts are of half the congestion window: with two or three segments in it every one
+// leaves by itself, without PSH. Live, with initcwnd 1 to 6 and 20000 octets to send.
+func TestNoPSHWithASmallCongestionWindow_PushEvery(t *testing.T) {
+	for window, want := range map[int][2]string{
+		1: {".", ".."}, 2: {"..", ".P.P"}, 3: {"...", "..P..P"}, 4: {".P.P", "...P...P"}, 6: {"..P..P", ".....P.P"},
+	} {
+		cfg := Linux()
+		cfg.Timestamps, cfg.InitialWindow = Off, window
+		p := newPeer(t, cfg)
+		p.open()
+		p.after(2 * time.Millisecond)
+		p.in("S. 0:0(0) ack 1 win 65535 <mss 1448>")
+		p.take()
+		p.send(20000)
+		for i, flight := range want {
+			if i > 0 {
+				p.after(2 * time.Millisecond)
+				p.in(fmt.Sprintf(". 1:1(0) ack %d", 1+window*1448))
+			}
+			got := ""
+			for _, seg := range p.take() {
+				got += seg[:1]
+			}
+			if got != flight {
+				p.fail("initcwnd %d, flight %d: %s, want %s", window, i+1, got, flight)
+			}
+		}
+	}
+}

@@ -204,5 +204,5 @@ type ZeroWindowProbe uint8
 
 const (
 	ProbeOctet ZeroWindowProbe = iota // the next octet, or the FIN (RFC 9293 §3.8.6.1)
-	ProbeEmpty                        // no octet, SEQ = SND.UNA−1; every acknowledgment starts the interval anew (Linux)
+	ProbeEmpty                        // no octet, SEQ = SND.UNA−1; every acknowledgment starts the interval anew, also of a window that is too small (Linux)
 )

@@ -147,6 +147,7 @@ func (c *Conn) processACK(seg *Segment) {
 	c.idleProbes = 0
 	c.snd.probes = 0
 	progress := c.snd.una.Less(seg.Ack)
+	idle := c.snd.una == c.snd.nxt
 	duplicate := !progress && seg.Ack == c.snd.una && seg.Len == 0 && seg.Flags&FIN == 0 &&
 		c.snd.una != c.snd.nxt && !c.snd.probing
 	if c.updatesWindow(seg) {
@@ -173,11 +174,11 @@ func (c *Conn) processACK(seg *Segment) {
 			c.snd.rexmits = 0 // MUST-37: a closed window that answers is alive
 		}
 		progress = progress || !c.set.userTimeoutFixed
-		if c.cfg.ZeroWindowProbe == ProbeEmpty {
-			c.stop(TimerPersist) // and begin its interval anew
-		}
 	} else {
 		c.windowOpened()
+	}
+	if c.cfg.ZeroWindowProbe == ProbeEmpty && (idle || c.snd.wnd == 0) {
+		c.stop(TimerPersist) // and begin its interval anew (tcp_ack_probe)
 	}
 	c.watchSending(progress, c.snd.wnd == 0)
 }
