@@ -208,3 +208,64 @@ func TestNoPSHWithASmallCongestionWindow_PushEvery(t *testing.T) {
 		}
 	}
 }
+
+// What shows how large segments are and how they use their memory: also text beyond a gap.
+func TestTextBeyondAGapIsMeasured_WindowLinux(t *testing.T) {
+	p := withLinux(t, Linux(), " <mss 1460>")
+	p.in("P. 1461:2921(1460) ack 1")
+	p.take()
+	if got := p.c.memory.ratio; got != 1460*256/2304 {
+		p.fail("the ratio is %d", got)
+	}
+}
+
+// The window does not grow by segments that use their memory worse than the largest
+// buffer allows (__tcp_grow_window); and a full buffer grows, unless it was set.
+func TestWhatGrows_WindowLinux(t *testing.T) {
+	for largest, grows := range map[int]bool{65536: false, 6291456: true} {
+		cfg := Linux()
+		cfg.MaxReceiveBuffer = largest
+		p := withLinux(t, cfg, " <mss 1460>")
+		p.c.rcv.clamp = 20000
+		p.in("P. 1:201(200) ack 1")
+		p.take()
+		if got := p.c.rcv.clamp > 20000; got != grows {
+			p.fail("with buffers of up to %d the window grows: %v", largest, got)
+		}
+	}
+	for _, set := range []bool{false, true} {
+		cfg := Linux()
+		cfg.ReceiveBuffer = 4000
+		p := withLinux(t, cfg, " <mss 1460>")
+		if set {
+			p.do("SetReadBuffer", p.c.SetReadBuffer(p.now, 4000))
+		}
+		for i := range 20 {
+			p.in(fmt.Sprintf(". %d:%d(100) ack 1", 1+i*100, 101+i*100))
+			p.take()
+		}
+		if got := p.c.set.buffer > 4000; got == set {
+			p.fail("the buffer was set: %v; it grows: %v", set, got)
+		}
+	}
+}
+
+// A full segment with PSH is acknowledged when it has been read, as small ones are: it
+// was the end of a write.
+func TestFullSegmentWithPSHIsAcknowledgedWhenRead_AckAdaptive(t *testing.T) {
+	for text, want := range map[string]int{"P. 201:301(100) ack 1": 1, ". 201:301(100) ack 1": 0} {
+		p := withLinux(t, Linux(), " <mss 1460>")
+		p.in(". 1:101(100) ack 1")
+		p.take()
+		p.in(". 101:201(100) ack 1")
+		p.take()
+		p.c.ack.quick = 0
+		p.in(text)
+		p.wantSent("it waits", "[]")
+		p.do("Receive", p.c.Receive(p.now, 300))
+		if got := len(p.take()); got != want {
+			p.fail("%s: %d acknowledgments", text, got)
+		}
+		p.take()
+	}
+}
