@@ -27,8 +27,8 @@ var knownDifferences = map[string]string{
 	"opening_12":     "the loss probe of a FIN behind an unacknowledged SYN,ACK",
 	"requests_18":    "the close of the listener took 22 ms",
 	"crash_13":       "two slots of the timer wheel decide whether there is one more retransmission",
-	"limits_49":      "not explained yet",
-	"resets_34":      "not explained yet",
+	"limits_49":      "text beyond the window: how much of it SACK reports",
+	"resets_34":      "the loss probe and the RST that ends the connection come within 2 ms",
 }
 
 // TestRandomCourses: the recordings of random courses agree, but for those listed.
