@@ -63,9 +63,16 @@ func (k *Checker) checkRetransmissions(gaveUp bool) {
 	unit := 200 * time.Millisecond // Linux reckons with TCP_RTO_MIN, whatever the timeout is
 	spent := k.firedAt.Sub(k.timeoutAt)
 	counted := false
-	if was.State == tcp.StateSynSent {
+	switch {
+	case was.State == tcp.StateSynSent:
 		unit, spent = k.cfg.RTOInitial, k.firedAt.Sub(k.progressAt)
 		counted = was.Retransmissions >= limit+k.cfg.SYNLinearTimeouts
+	case was.State == tcp.StateSynReceived:
+		unit, spent = k.cfg.RTOInitial, k.firedAt.Sub(k.progressAt)
+		counted = was.Retransmissions >= limit
+	case was.SendWindow == 0 && !k.orphaned(): // what is in flight is a window probe
+		k.holds("I67", !gaveUp || spent > 2*k.cfg.RTOMax, "given up %v after a window closed", spent)
+		return
 	}
 	reached := counted || spent.Truncate(time.Millisecond) >= timeOf(limit, unit, k.cfg.RTOMax)
 	k.holds("I67", gaveUp == reached, "%d retransmissions in %v, the limit of %d takes %v; given up: %v",
