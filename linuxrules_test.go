@@ -320,3 +320,32 @@ func TestLimitedTransmitInSegments(t *testing.T) {
 	p.in(". 1:1(0) ack 1 <sack 101:201>")
 	p.wantSent("one for the one that is held", "[. 201:301]")
 }
+
+// Text beyond a gap shows the size of segments (RFC 5681 §4.2, "full-sized"), and on
+// Linux it takes memory.
+func TestTextBeyondAGapIsMeasured(t *testing.T) {
+	p := established(t, plain(Config{}))
+	p.in("P. 401:1861(1460) ack 1")
+	p.take()
+	p.in("P. 1:401(400) ack 1")
+	p.wantSent("filled", "[. 1:1]")
+	p.in("P. 1861:2401(540) ack 1")
+	p.in("P. 2401:2941(540) ack 1")
+	p.wantIdle("less than two of 1460 octets")
+
+	window := func(beyond int) int {
+		p := established(t, plain(Linux()))
+		for i := range beyond {
+			p.in(fmt.Sprintf("P. %d:%d(100) ack 1", 10001+200*i, 10101+200*i))
+			p.take()
+		}
+		for i := range 5 {
+			p.in(fmt.Sprintf("P. %d:%d(500) ack 1", 1+500*i, 501+500*i))
+			p.take()
+		}
+		return p.c.Status().ReceiveWindow
+	}
+	if none, some := window(0), window(8); some >= none {
+		t.Errorf("a window of %d with text beyond a gap, of %d without", some, none)
+	}
+}

@@ -1,7 +1,7 @@
 // Command mutants measures what the tests are worth: it changes package tcp in one small
 // place at a time and looks whether a test notices. A mutant that no test kills, and
 // that is not listed as equivalent to the source, is printed; then the exit status
-// is 1.
+// is 1, unless -least asks for less.
 //
 //	go run ./internal/mutants close.go timewait.go   # whole files
 //	go run ./internal/mutants close.go:142           # a line
@@ -34,6 +34,7 @@ type options struct {
 	workers int
 	list    bool
 	verbose bool
+	least   float64
 	args    []string
 }
 
@@ -45,6 +46,7 @@ func main() {
 	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "mutants that are tried at a time")
 	flag.BoolVar(&o.list, "list", false, "print the mutants and try none")
 	flag.BoolVar(&o.verbose, "v", false, "print each mutant with what killed it")
+	flag.Float64Var(&o.least, "least", 100, "be content when `PERCENT` of those tried are killed")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./internal/mutants [flags] [FILE[:LINE]...]")
 		flag.PrintDefaults()
@@ -164,7 +166,7 @@ func named(args []string) (files []string, lines map[string]map[int]bool, err er
 }
 
 // report tries mutants in an order and prints what became of them.
-func report(o options, list []Mutant, order []int, r *runner) (lived int, err error) {
+func report(o options, list []Mutant, order []int, r *runner) (_ int, err error) {
 	outcomes := make([]*outcome, len(list))
 	start := time.Now()
 	var mu sync.Mutex
@@ -202,7 +204,11 @@ func report(o options, list []Mutant, order []int, r *runner) (lived int, err er
 	if err != nil {
 		return 0, err
 	}
-	return summarize(list, outcomes), nil
+	lived, tried := summarize(list, outcomes)
+	if 100*float64(tried-lived) >= o.least*float64(tried) {
+		return 0, nil
+	}
+	return lived, nil
 }
 
 func (o *outcome) said() string {
@@ -215,7 +221,7 @@ func (o *outcome) said() string {
 type score struct{ killed, byTime, lived, left int }
 
 // summarize prints what lives, and the score of each file.
-func summarize(list []Mutant, outcomes []*outcome) (lived int) {
+func summarize(list []Mutant, outcomes []*outcome) (lived, tried int) {
 	var files []string
 	scores := map[string]*score{}
 	for i, m := range list {
@@ -247,7 +253,7 @@ func summarize(list []Mutant, outcomes []*outcome) (lived int) {
 	if len(files) > 1 {
 		fmt.Println(all.line("all"))
 	}
-	return all.lived
+	return all.lived, all.killed + all.lived
 }
 
 func (s *score) line(name string) string {
