@@ -52,7 +52,7 @@ type Status struct {
 	Retransmissions   int           // of what is oldest, since the last progress
 	WindowProbes      int           // unanswered
 	KeepAliveProbes   int           // unanswered
-	Backoff           int           // doublings of the retransmission timeout
+	Backoff           int           // doublings of the retransmission timeout, or of the interval of window probes
 
 	// What is known of the segments in flight; of more than sixteen some count as
 	// one.
@@ -85,7 +85,7 @@ func (c *Conn) Status() Status {
 		MaxPayload: c.maxPayload(), Readable: int(c.rcv.unread),
 		RTO: c.rto(), SRTT: srtt, RTTVar: rttvar,
 		Retransmissions: int(c.snd.rexmits), WindowProbes: int(c.snd.probes),
-		KeepAliveProbes: int(c.idleProbes), Backoff: int(c.rtt.backoff),
+		KeepAliveProbes: int(c.idleProbes), Backoff: int(max(c.rtt.backoff, c.snd.probeBackoff)),
 		Timestamps: c.ts.on, SACK: c.snd.sackOK, WindowScale: c.ts.scaled,
 		SoftError: c.softError,
 		Counters:  c.count,

@@ -216,7 +216,10 @@ func (k *Checker) send(now tcp.Time, from, to int64, small bool) {
 	for i := range k.flight {
 		s := &k.flight[i]
 		if s.from < to && from < s.to {
-			s.last, again = now, true
+			if from <= max(s.from, k.una) {
+				s.last = now // what is not its first part has no timer
+			}
+			again = true
 			s.times++
 		}
 	}

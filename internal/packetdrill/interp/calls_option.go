@@ -86,12 +86,35 @@ func (c *call) setsockopt() (action, error) {
 	if err != nil {
 		return action{}, err
 	}
+	if c.tooShort(name) {
+		return atOnce(func(tcp.Time) (int, error) { return -1, socket.EINVAL }), nil
+	}
 	a := atOnce(noResult(func(now tcp.Time) error { return c.setOption(now, d, name, values) }))
 	a.done = func(int) error {
 		d.values[name] = values
 		return nil
 	}
 	return a, nil
+}
+
+// tooShort reports whether the length, where it is a number, is less than the option's
+// value has.
+func (c *call) tooShort(name string) bool {
+	e, err := c.arg(4)
+	if err != nil {
+		return false
+	}
+	n, err := c.value(e)
+	least := int64(4)
+	switch {
+	case slices.Contains(timeOptions, name):
+		least = 16
+	case name == "SO_LINGER":
+		least = 8
+	case name == "TCP_CONGESTION":
+		least = 1
+	}
+	return err == nil && n < least
 }
 
 // optionValues reads what an option is set to. The name of an algorithm has no value:
