@@ -43,6 +43,7 @@ func TestFINBesideTheACKKeepsFinWait2Whole(t *testing.T) {
 	}
 	p.advanceToDeadline(TimerFinWait2, 2*time.Second)
 	p.want("the peer is told", "R. 2:2(0) ack 1")
+	p.wantClosed("it is over", nil)
 
 	p = open("F. 0:0(0) ack 2")
 	p.want("the old FIN is acknowledged", ". 2:2(0) ack 1")
